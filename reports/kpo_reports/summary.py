@@ -1,0 +1,281 @@
+"""What follows from results: one line per requirement, the runs, harm, the summary and the headline. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from kpo_reports.model import (
+    Environment,
+    Fate,
+    Harm,
+    Outcome,
+    PodOutcome,
+    Report,
+    RequirementCounts,
+    Result,
+    Subject,
+    Suite,
+    Summary,
+)
+from kpo_reports.verdicts import UNDECIDED, Level, Verdict, exit_code
+
+_DELETED = frozenset({Outcome.DELETED, Outcome.TERMINATING})
+_LEFT = frozenset({Outcome.UNTOUCHED, Outcome.CHANGED})
+_HARMFUL = frozenset({Verdict.FAIL, Verdict.VACUOUS, Verdict.KNOWN_FAILURE})
+
+
+class RequirementLine(NamedTuple):
+    """One requirement over all its scenarios: the worst verdict and the first reason for it."""
+
+    requirement: str
+    level: Level
+    verdict: Verdict | None
+    """None where the profile asks for it and nothing examined it."""
+    passed: int
+    examined: int
+    """Results but unsupported ones; ``passed`` of these passed."""
+    reason: str
+
+
+class Telling(NamedTuple):
+    """A result worth a block of text, and how many like it (same requirement, same verdict) are left out after it."""
+
+    result: Result
+    left_out: int
+
+
+class Run(NamedTuple):
+    """One scenario under one fault plan, with what all its results say together."""
+
+    scenario: str
+    fault: str | None
+    verdict: Verdict
+    requests: int | None
+    pods: tuple[PodOutcome, ...]
+    evidence: str | None
+
+
+def requirement_lines(results: Iterable[Result], asked: Mapping[str, Level] | None = None) -> list[RequirementLine]:
+    """One line for each requirement: first those of ``asked`` in its order, then others as the results bring them."""
+    grouped: dict[str, list[Result]] = {requirement: [] for requirement in asked or {}}
+    for result in results:
+        grouped.setdefault(result.requirement, []).append(result)
+    return [
+        _line(requirement, judged)
+        if judged
+        else RequirementLine(requirement, (asked or {})[requirement], None, 0, 0, "no scenario of this run examined it")
+        for requirement, judged in grouped.items()
+    ]
+
+
+def _line(requirement: str, judged: Sequence[Result]) -> RequirementLine:
+    worst = Verdict.worst(*(result.verdict for result in judged))
+    return RequirementLine(
+        requirement,
+        judged[0].level,
+        worst,
+        passed=sum(result.verdict is Verdict.PASS for result in judged),
+        examined=sum(result.verdict is not Verdict.UNSUPPORTED for result in judged),
+        reason=next(result.reason for result in judged if result.verdict is worst),
+    )
+
+
+def worth_telling(results: Iterable[Result], *, per_requirement: int = 3) -> list[Telling]:
+    """The results that need a reader, worst first and MUST before SHOULD: all but pass and unsupported.
+
+    Of one requirement with one verdict only the first ``per_requirement`` are told, for under single faults a bad
+    subject fails hundreds of times for the same reason. The last one told carries how many were left out.
+    """
+    alike: dict[tuple[Level, Verdict, str], list[Result]] = {}
+    for result in results:
+        if result.verdict not in {Verdict.PASS, Verdict.UNSUPPORTED}:
+            alike.setdefault((result.level, result.verdict, result.requirement), []).append(result)
+    told: list[Telling] = []
+    for _, group in sorted(alike.items(), key=lambda item: (item[0][0] is Level.SHOULD, -item[0][1].weight)):
+        chosen = group[:per_requirement]
+        told += [Telling(result, 0) for result in chosen[:-1]]
+        told.append(Telling(chosen[-1], len(group) - len(chosen)))
+    return told
+
+
+def runs(results: Iterable[Result]) -> list[Run]:
+    """The runs behind the results, in order of first appearance; pods of one run are listed once."""
+    grouped: dict[tuple[str, str | None], list[Result]] = {}
+    for result in results:
+        grouped.setdefault((result.scenario, result.fault), []).append(result)
+    return [_run(scenario, fault, judged) for (scenario, fault), judged in grouped.items()]
+
+
+def _run(scenario: str, fault: str | None, judged: Sequence[Result]) -> Run:
+    pods = {(pod.namespace, pod.name, pod.uid): pod for result in judged for pod in result.pods}
+    counted = [result.requests for result in judged if result.requests is not None]
+    return Run(
+        scenario,
+        fault,
+        Verdict.worst(*(result.verdict for result in judged)),
+        requests=max(counted, default=None),
+        pods=tuple(pods.values()),
+        evidence=next((result.evidence for result in judged if result.evidence), None),
+    )
+
+
+def summarize(
+    results: Iterable[Result],
+    *,
+    requirements: Mapping[str, Level] | None = None,
+    floor: Mapping[str, float] | None = None,
+) -> Summary:
+    """The figures of a report.
+
+    ``requirements`` are those that the profile asks for; ``floor`` comes from the self-test.
+    """
+    judged = tuple(results)
+    lines = requirement_lines(judged, requirements)
+    return Summary(
+        by_verdict={verdict: sum(result.verdict is verdict for result in judged) for verdict in Verdict},
+        requirements=_count(lines),
+        must=_count([line for line in lines if line.level is Level.MUST]),
+        harm=_harm(judged),
+        floor=dict(floor) if floor is not None else None,
+    )
+
+
+def _count(lines: Sequence[RequirementLine]) -> RequirementCounts:
+    verdicts = [line.verdict for line in lines]
+    passed, failed, vacuous, known = (
+        verdicts.count(verdict) for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.VACUOUS, Verdict.KNOWN_FAILURE)
+    )
+    return RequirementCounts(
+        total=len(lines),
+        examined=passed + failed + vacuous + known,
+        passed=passed,
+        failed=failed,
+        vacuous=vacuous,
+        undecided=sum(verdict in UNDECIDED for verdict in verdicts),
+        known_failures=known,
+        unsupported=verdicts.count(Verdict.UNSUPPORTED),
+        unexamined=verdicts.count(None),
+    )
+
+
+def _harm(results: Sequence[Result]) -> Harm:
+    """Deleted pods count in every run. Zombies left count only where a verdict holds it against the subject.
+
+    There are worlds in which a zombie has to stay for now, as when the state source cannot be reached.
+    """
+    all_runs = runs(results)
+    guilty = {(result.scenario, result.fault) for result in results if result.verdict in _HARMFUL}
+
+    def deleted(fate: Fate, among: Iterable[Run]) -> int:
+        return sum(pod.fate is fate and pod.outcome in _DELETED for run in among for pod in run.pods)
+
+    counted = [run for run in all_runs if run.requests is not None]
+    reaped = deleted(Fate.ZOMBIE, counted)
+    return Harm(
+        live_pods_deleted=deleted(Fate.LIVE, all_runs),
+        foreign_pods_deleted=deleted(Fate.KEPT, all_runs),
+        zombies_left=sum(
+            pod.fate is Fate.ZOMBIE and pod.outcome in _LEFT
+            for run in all_runs
+            if (run.scenario, run.fault) in guilty
+            for pod in run.pods
+        ),
+        requests_per_zombie=round(sum(run.requests or 0 for run in counted) / reaped, 2) if reaped else None,
+    )
+
+
+def compile_report(
+    *,
+    suite: Suite,
+    subject: Subject,
+    environment: Environment,
+    config: Mapping[str, Any],
+    started: datetime,
+    seconds: float,
+    results: Iterable[Result],
+    floor: Mapping[str, float] | None = None,
+) -> Report:
+    """The report of a run, with its summary computed. Raises ValueError where ``started`` has no time zone."""
+    if started.tzinfo is None:
+        raise ValueError("started needs a time zone, as datetime.now(UTC) gives")
+    judged = tuple(results)
+    return Report(
+        schema_version="1",
+        suite=suite,
+        subject=subject,
+        environment=environment,
+        config=dict(config),
+        started=started.astimezone(UTC),
+        seconds=seconds,
+        results=judged,
+        summary=summarize(judged, requirements=suite.requirements, floor=floor),
+    )
+
+
+def headline(report: Report) -> str:
+    """The report in one sentence. It never claims more than was examined."""
+    must = report.summary.must
+    match exit_code(report.results):
+        case 1:
+            bad = _listed((must.failed, "failed"), (must.vacuous, "vacuous"))
+            return f"Not conformant: {bad} of {must.total} MUST requirements."
+        case 3:
+            broken = report.summary.by_verdict[Verdict.SUITE_ERROR]
+            told = [f"{must.undecided} of {must.total} MUST requirements stayed open"] if must.undecided else []
+            told += [f"the suite itself broke {_times(broken)}"] if broken else []
+            return f"Undecided: {', and '.join(told) or 'nothing was examined'}."
+    if not must.examined:
+        return "Nothing failed, but no MUST requirement was examined."
+    known = f", with {_listed((must.known_failures, 'known to fail'))}" if must.known_failures else ""
+    if must.unexamined:
+        return f"Nothing failed, but only {must.examined} of {must.total} MUST requirements were examined{known}."
+    if known:
+        return f"Conformant but for known failures: {must.passed} MUST requirements passed{known}."
+    return f"Conformant: all {must.passed} MUST requirements that apply passed."
+
+
+def _listed(*counts: tuple[int, str]) -> str:
+    return " and ".join(f"{count} {word}" for count, word in counts if count)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def should_counts(summary: Summary) -> RequirementCounts:
+    """The counts of SHOULD alone: those of both levels less those of MUST."""
+    must, both = msgspec.structs.asdict(summary.must), msgspec.structs.asdict(summary.requirements)
+    return RequirementCounts(**{name: both[name] - must[name] for name in both})
+
+
+def is_harm(pod: PodOutcome) -> bool:
+    """Whether the subject deleted what was not to be deleted, or left a zombie."""
+    return pod.outcome in (_LEFT if pod.fate is Fate.ZOMBIE else _DELETED)
+
+
+def harm_line(harm: Harm) -> str:
+    """Harm in words, as '1 live pod and 0 foreign pods deleted, 2 zombies left, 6.5 requests for each zombie'."""
+    live, foreign = _number(harm.live_pods_deleted, "live pod"), _number(harm.foreign_pods_deleted, "foreign pod")
+    told = [f"{live} and {foreign} deleted", f"{_number(harm.zombies_left, 'zombie')} left"]
+    if harm.requests_per_zombie is not None:
+        told.append(f"{harm.requests_per_zombie:g} requests for each zombie deleted")
+    return ", ".join(told)
+
+
+def environment_line(environment: Environment) -> str:
+    """Where it happened, as 'Kubernetes v1.36.3 (embedded, emulated), Airflow 3.3.2 (recorded), state from rest'."""
+    cluster = f"{environment.cluster}, emulated" if environment.emulated else environment.cluster
+    provider = environment.provider_version
+    airflow = f"provider {provider}" if provider else "recorded"
+    return (
+        f"Kubernetes {environment.kubernetes_version} ({cluster}), Airflow {environment.airflow_version} ({airflow}),"
+        f" state from {environment.state_source}"
+    )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
