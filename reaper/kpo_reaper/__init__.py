@@ -1,0 +1,1 @@
+"""How it is done right: the reference reaper of zombie KubernetesPodOperator pods."""

@@ -1,0 +1,8 @@
+"""``python -m kpo_reaper`` is ``kpo-reaper``."""
+
+import sys
+
+from kpo_reaper.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""What a sweep says: a line for each pod that was to be deleted, as soon as its outcome is known, and a summary."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TextIO
+
+import msgspec
+
+from kpo_reaper.policy import Decision, Verdict
+
+
+class Outcome(StrEnum):
+    """What became of a decision to reap."""
+
+    DELETED = "deleted"
+    """The API server committed the deletion."""
+    WOULD_DELETE = "would-delete"
+    """A dry run would have deleted it."""
+    GONE = "gone"
+    """Someone else deleted or replaced the pod first."""
+    SPARED = "spared"
+    """It changed after the decision, and the new decision is to keep it."""
+    FAILED = "failed"
+    """It was refused, or what became of it is unknown."""
+
+
+_WIDTH = max(len(outcome) for outcome in Outcome)
+
+
+class Report:
+    """Writes to ``out`` (lines for people, or one JSON object per line) and keeps the counts.
+
+    Errors go to ``err`` as well, one line each.
+    """
+
+    def __init__(self, *, output: str, dry_run: bool, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self._json = output == "json"
+        self._dry_run = dry_run
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+        self._kept: Counter[str] = Counter()
+        self._outcomes: Counter[Outcome] = Counter()
+        self._errors: list[str] = []
+        self._candidates = 0
+        self._budget_reached = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether any part of the sweep failed."""
+        return bool(self._errors)
+
+    def judged(self, decisions: Iterable[Decision]) -> None:
+        """Count the verdicts of the sweep."""
+        for decision in decisions:
+            if decision.verdict is Verdict.KEEP:
+                self._kept[decision.rule] += 1
+            else:
+                self._candidates += 1
+
+    def pod(self, decision: Decision, outcome: Outcome, detail: str = "") -> None:
+        """Say what became of a pod that was to be deleted; ``detail`` says why where it was not."""
+        self._outcomes[outcome] += 1
+        pod, instance = decision.pod, decision.instance
+        if outcome is Outcome.FAILED:
+            self.error(detail)
+        if self._json:
+            line = {
+                "event": "pod",
+                "outcome": outcome,
+                "namespace": pod.namespace,
+                "pod": pod.name,
+                "uid": pod.uid,
+                "task_instance": instance
+                and {
+                    "dag_id": instance.dag_id,
+                    "run_id": instance.run_id,
+                    "task_id": instance.task_id,
+                    "map_index": instance.map_index,
+                    "try_number": instance.try_number,
+                    "state": instance.state,
+                },
+                "labels": decision.pod.labels,
+                "rule": decision.rule,
+                "reason": decision.reason,
+            }
+            self._write(line | ({"detail": detail} if detail else {}))
+        else:
+            why = f"{decision.reason} ({decision.rule})" + (f"; {detail}" if detail else "")
+            self._print(self._out, f"{outcome:{_WIDTH}}  {pod}  uid {pod.uid}: {why}")
+
+    def error(self, sentence: str) -> None:
+        """Say that a part of the sweep failed."""
+        self._errors.append(sentence)
+        self._print(self._err, f"kpo-reaper: {sentence}")
+
+    def budget_reached(self) -> None:
+        """Note that more would have been deleted."""
+        self._budget_reached = True
+
+    def summary(self) -> None:
+        """Say the counts. Those that were neither deleted nor spared nor failed are ``left`` to the next sweep."""
+        left = self._candidates - self._outcomes.total()
+        if self._json:
+            counts = {outcome.replace("-", "_"): self._outcomes[outcome] for outcome in Outcome}
+            self._write(
+                {"event": "summary", "dry_run": self._dry_run, "candidates": self._candidates}
+                | counts
+                | {"left": left, "budget_reached": self._budget_reached, "kept": dict(sorted(self._kept.items()))}
+                | {"errors": self._errors}
+            )
+            return
+        outcomes = [f"{count} {outcome}" for outcome in Outcome if (count := self._outcomes[outcome])]
+        kept = ", ".join(f"{rule} {count}" for rule, count in sorted(self._kept.items()))
+        words = [f"{self._candidates} to delete", *outcomes]
+        if left:
+            words.append(f"{left} left" + (" because the budget was reached" if self._budget_reached else ""))
+        words.append(f"{self._kept.total()} kept" + (f" ({kept})" if kept else ""))
+        words.append(f"{len(self._errors)} errors")
+        self._print(self._out, "kpo-reaper: " + ", ".join(words) + (", dry run" if self._dry_run else ""))
+
+    def _write(self, event: object) -> None:
+        self._print(self._out, msgspec.json.encode(event).decode())
+
+    @staticmethod
+    def _print(stream: TextIO, line: str) -> None:
+        stream.write(line + "\n")
+        stream.flush()
