@@ -1,0 +1,1 @@
+"""What happens: worlds, replay scenarios, live DAGs and known-bad reapers."""

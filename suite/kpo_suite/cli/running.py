@@ -1,0 +1,181 @@
+"""``run`` and ``replay``: check the user's words, run pytest on the scenarios, write and print the report."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+from rich.markup import escape
+
+from kpo_reports import Paths, Report, check_writable, exit_code, print_report
+from kpo_suite import catalogue
+from kpo_suite.errors import UsageError
+from kpo_suite.progress import RunProgress
+from kpo_suite.recorder import Recorder
+from kpo_suite.settings import RunSettings, settle
+
+DEFAULT_REPORT = "conformance-report"
+UNDECIDED = 3
+_MOST_WORKERS = 4
+_CASES_WORTH_A_WORKER = 6
+_VERDICTS_GIVEN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+_TOKEN = re.compile(r"(?P<requirement>[A-Z-]+)/(?P<case>.+):airflow=(?P<airflow>[^,]+)(?P<live>,live)?")
+
+ReaperOption = Annotated[
+    str | None,
+    typer.Option("--reaper", metavar="FILE", help="The subject's reaper.toml. Default: the reference reaper."),
+]
+ReportOption = Annotated[str, typer.Option("--report", metavar="DIR", help="Folder for the reports.")]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "-n", min=1, max=64, help="Processes that run scenarios side by side. Default: by cores and scenarios."
+    ),
+]
+
+
+def run(
+    reaper: ReaperOption = None,
+    cluster: Annotated[str | None, typer.Option(metavar="BACKEND", help="Where it happens: embedded.")] = None,
+    airflow: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Airflow generation (3.3), or version with --live (3.3.2).")
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Run the live scenarios, on a real Airflow, instead of the replay ones.")
+    ] = False,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this scenario or requirement; repeatable, globs allowed."),
+    ] = None,
+    workers: WorkersOption = None,
+    report: ReportOption = DEFAULT_REPORT,
+) -> int:
+    """Run the scenarios against a reaper and write the conformance report.
+
+    Exit codes: 0 conformant, 1 a MUST failed, 2 usage, 3 the suite could not tell.
+    """
+    settings = settle(
+        reaper=reaper, cluster=cluster, airflow=airflow, live=live, select=tuple(select or ()), report=report
+    )
+    cases = catalogue.selection(settings.select, live=live)
+    check_writable(Path(report))
+    return _run(settings, reaper, workers or _fitting_workers(len(cases), live=live))
+
+
+def replay(
+    token: Annotated[str, typer.Argument(help="What a failure printed after 'replay'.")],
+    reaper: ReaperOption = None,
+    report: ReportOption = DEFAULT_REPORT,
+) -> int:
+    """Run again exactly the case that a replay token names."""
+    found = _TOKEN.fullmatch(token)
+    if found is None:
+        raise UsageError(f"{token!r} is no replay token; copy the whole line after 'replay' of a failure.")
+    return run(
+        reaper=reaper,
+        airflow=found["airflow"],
+        live=found["live"] is not None,
+        select=[found["case"]],
+        report=report,
+    )
+
+
+def _fitting_workers(cases: int, *, live: bool) -> int:
+    """How many processes are worth their start: a testbed each, and for live scenarios a whole Airflow."""
+    return 1 if live else max(1, min(os.cpu_count() or 1, _MOST_WORKERS, cases // _CASES_WORTH_A_WORKER))
+
+
+def pytest_arguments(settings: RunSettings, reaper: str | None, workers: int) -> list[str]:
+    """The arguments that make pytest do this run; anybody may give them to pytest by hand."""
+    arguments = ["--pyargs", *catalogue.scenario_packages()]
+    for name, value in (
+        ("reaper", reaper and str(Path(reaper).resolve())),
+        ("cluster", settings.cluster),
+        ("airflow", settings.airflow),
+        ("report", settings.report and str(settings.report.resolve())),
+    ):
+        if value:
+            arguments.append(f"--kpo-{name}={value}")
+    arguments += [f"--kpo-select={pattern}" for pattern in settings.select]
+    arguments += ["--kpo-live"] if settings.live else []
+    arguments += ["-n", str(workers)] if workers > 1 else []
+    return arguments
+
+
+def _run(settings: RunSettings, reaper: str | None, workers: int) -> int:
+    arguments = pytest_arguments(settings, reaper, workers)
+    ini = str(files("kpo_suite").joinpath("run.ini"))
+    ours = ["-c", ini, f"--rootdir={Path.cwd()}", "-p", "no:cacheprovider"]
+    pytests_words = io.StringIO()
+    progress = RunProgress()
+    with contextlib.closing(progress), tempfile.TemporaryDirectory(prefix="kpo-conformance-") as scratch:
+        _announce(progress, settings, arguments)
+        if settings.live:
+            _install(progress, settings.airflow)
+        keeper = _Keeper()
+        # pytest's own words are kept back: the report tells every outcome. They are for the case that there is none.
+        with progress, contextlib.redirect_stdout(pytests_words):
+            code = pytest.main([*arguments, *ours, f"--basetemp={scratch}/pytest"], plugins=[progress, keeper])
+        return _conclude(progress, keeper, int(code), pytests_words.getvalue())
+
+
+def _conclude(progress: RunProgress, keeper: _Keeper, code: int, words: str) -> int:
+    if progress.interrupted:
+        progress.console.print(f"{progress.judged} of {progress.total} scenarios were judged; no report is written.")
+        raise KeyboardInterrupt
+    if keeper.refused:
+        raise UsageError(keeper.refused)
+    report = keeper.report
+    if report is None:
+        progress.console.print(words, markup=False, soft_wrap=True)
+        progress.console.print(f"The suite could not tell: pytest ended with exit code {code} and no verdicts.")
+        return UNDECIDED
+    print_report(progress.console, report, keeper.paths)
+    if progress.judged < progress.total or code not in _VERDICTS_GIVEN:
+        progress.console.print(words, markup=False, soft_wrap=True)
+        missing = progress.total - progress.judged
+        progress.console.print(f"{missing} scenarios gave no verdict; pytest ended with exit code {code}.")
+        return UNDECIDED
+    return exit_code(report.results)
+
+
+def _announce(progress: RunProgress, settings: RunSettings, arguments: Sequence[str]) -> None:
+    subject = settings.reaper.reaper
+    kind = f"Airflow {settings.airflow} live" if settings.live else f"recorded Airflow {settings.airflow}"
+    name = " ".join(part for part in (subject.name, subject.version) if part)
+    progress.console.print(
+        escape(f"kpo-conformance {version('kpo-conformance')}: {name} on {settings.cluster}, {kind}"), soft_wrap=True
+    )
+    progress.console.print(escape(f"$ pytest {shlex.join(arguments)}"), style="dim", soft_wrap=True)
+
+
+def _install(progress: RunProgress, version: str) -> None:
+    """Make the Airflow environment now, where its minutes can be explained; the testbed finds it made."""
+    from kpo_fixtures.airflow.environments import install
+
+    install(version, say=lambda words: progress.console.print(escape(words), soft_wrap=True))
+
+
+class _Keeper:
+    """A pytest plugin that keeps what the recorder made, once the session has ended."""
+
+    def __init__(self) -> None:
+        self.report: Report | None = None
+        self.paths: Paths | None = None
+        self.refused = ""
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        recorder = config.pluginmanager.get_plugin("kpo-recorder")
+        if isinstance(recorder, Recorder):
+            self.report, self.paths, self.refused = recorder.report, recorder.paths, recorder.refused

@@ -1,0 +1,71 @@
+"""Scenarios as pytest items: one for each choice of variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kpo_reports import Result, Verdict, failure_text
+from kpo_suite.catalogue import of_module
+from kpo_suite.recorder import RECORDER
+from kpo_suite.runner import worst
+from kpo_suite.scenario import Case, Scenario
+
+_BAD = (Verdict.FAIL, Verdict.VACUOUS, Verdict.INCONCLUSIVE, Verdict.SUITE_ERROR)
+
+
+class NotPassedError(Exception):
+    """A scenario whose worst verdict is no pass. ``results`` holds every verdict of the case."""
+
+    def __init__(self, results: list[Result]) -> None:
+        super().__init__("; ".join(f"{result.requirement} {result.verdict}: {result.reason}" for result in results))
+        self.results = results
+
+
+class ScenarioModule(pytest.Module):
+    """A module of a scenario package. Only its scenarios are collected, whatever else it holds."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The items of its scenarios, in the module's order."""
+        for scenario in of_module(vars(self.obj)):
+            yield from items_of(self, scenario)
+
+
+class ScenarioItem(pytest.Item):
+    """One case of one scenario. It passes when every requirement that it examines does."""
+
+    def __init__(self, *, case: Case, **others: Any) -> None:
+        super().__init__(**others)
+        self.case = case
+        self.add_marker(case.scenario.kind)
+        if case.scenario.kind == "live":
+            self.add_marker("airflow")
+        self.extra_keyword_matches.update(case.scenario.examines)
+
+    def runtest(self) -> None:
+        """Run the case. Raises NotPassedError, or skips when the subject claims none of the features."""
+        results = self.config.stash[RECORDER].run(self)
+        verdict = worst(results)
+        if verdict in _BAD:
+            raise NotPassedError([result for result in results if result.verdict in _BAD])
+        if verdict is Verdict.UNSUPPORTED:
+            pytest.skip(results[0].reason)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The failures as a user reads them; a defect of the suite keeps its traceback."""
+        if isinstance(excinfo.value, NotPassedError):
+            return "\n\n".join(failure_text(result) for result in excinfo.value.results)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Any, int, str]:
+        """Where the scenario's function stands."""
+        code = self.case.scenario.build.__code__
+        return self.path, code.co_firstlineno, self.name
+
+
+def items_of(parent: pytest.Collector, scenario: Scenario) -> Iterator[ScenarioItem]:
+    """One item for each case of the scenario."""
+    for case in scenario.cases():
+        yield ScenarioItem.from_parent(parent, name=case.id, case=case)

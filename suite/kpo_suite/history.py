@@ -1,0 +1,158 @@
+"""The recorded truth of one run of one scenario: what comes before the judge adds to it, what comes after reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kpo_fixtures.clusters.interface import ObjectChange
+from kpo_fixtures.gateways import Exchange
+from kpo_suite.fates import Fate, TaskEnd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """One pass of the subject: what it returned and printed, in seconds and bytes cut to text.
+
+    ``exit_code`` is None when it had to be killed after ``timeout`` seconds; negative for a signal, as in subprocess.
+    """
+
+    ordinal: int
+    exit_code: int | None
+    stdout: str
+    stderr: str
+    seconds: float
+    first_step: int
+    last_step: int
+    timeout: float
+
+    @property
+    def completed(self) -> bool:
+        """Whether the subject says that it went over its whole scope without a failure."""
+        return self.exit_code == 0
+
+    @property
+    def failure(self) -> str:
+        """Why the sweep did not complete, as the end of a sentence; empty when it did."""
+        if self.exit_code is None:
+            return f"hung: it was still running after {self.timeout:g} s and was killed"
+        if self.exit_code < 0:
+            return f"died of signal {-self.exit_code}"
+        if self.exit_code:
+            last = (self.stderr.strip() or self.stdout.strip()).rpartition("\n")[2]
+            said = f", saying: {last[:200]}" if last else ", saying nothing"
+            return f"ended with exit code {self.exit_code}{said}"
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deletion:
+    """One incarnation of a pod that a committed request of the subject removed or set terminating."""
+
+    namespace: str
+    name: str
+    uid: str
+    exchange: Exchange
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """Fates, sweeps, exchanges and object changes of one run.
+
+    ``before`` and ``after`` hold the pods as stored before the first and after the last sweep; ``ends`` how the tasks
+    of a live world ended.
+    """
+
+    fates: Sequence[Fate]
+    sweeps: Sequence[Sweep]
+    exchanges: Sequence[Exchange]
+    changes: Sequence[ObjectChange] = ()
+    before: Sequence[Mapping[str, Any]] = ()
+    after: Sequence[Mapping[str, Any]] = ()
+    ends: Sequence[TaskEnd] = ()
+
+    def requests(self, *, verb: str | None = None, resource: str | None = None) -> Iterator[Exchange]:
+        """The subject's requests in their order, narrowed by verb (as RBAC names it) and resource."""
+        for exchange in self.exchanges:
+            if verb in (None, exchange.verb) and resource in (None, exchange.target.resource):
+                yield exchange
+
+    def writes(self) -> Iterator[Exchange]:
+        """The subject's committed writes."""
+        return (exchange for exchange in self.exchanges if exchange.committed)
+
+    def deletions(self) -> list[Deletion]:
+        """Every pod incarnation that the subject deleted, in the order of its requests; each request counted anew."""
+        found: list[Deletion] = []
+        for exchange in self.writes():
+            if exchange.target.resource != "pods":
+                continue
+            if exchange.verb == "deletecollection":
+                found += self._collected(exchange)
+            elif exchange.verb == "delete" and not exchange.target.subresource:
+                found.append(_deletion(exchange, _answered(exchange)))
+            elif exchange.target.subresource == "eviction":
+                found += self._evicted(exchange)
+        return found
+
+    def deleted(self, fate: Fate) -> Deletion | None:
+        """The subject's first deletion of this incarnation, None when it left it alone."""
+        return next((deletion for deletion in self.deletions() if deletion.uid == fate.uid), None)
+
+    def listed(self, fate: Fate) -> Exchange | None:
+        """The first answer in which the subject was shown this pod by LIST."""
+        for exchange in self.requests(verb="list", resource="pods"):
+            if fate.uid.encode() in exchange.response_body:
+                return exchange
+        return None
+
+    def label(self, fate: Fate, name: str) -> str:
+        """A label of the pod as it was before the first sweep, empty where it had none."""
+        for pod in self.before:
+            if pod["metadata"]["uid"] == fate.uid:
+                return str((pod["metadata"].get("labels") or {}).get(name, ""))
+        return ""
+
+    def pod(self, fate: Fate) -> Mapping[str, Any] | None:
+        """The pod as it is after the last sweep, None when this incarnation is gone."""
+        return next((pod for pod in self.after if pod["metadata"]["uid"] == fate.uid), None)
+
+    def _collected(self, exchange: Exchange) -> list[Deletion]:
+        """A collection is answered with its pods or with a bare Status: take the changes, which do not lie."""
+        found: dict[str, Deletion] = {}
+        for change in self.changes:
+            metadata = change.object["metadata"]
+            inside = exchange.target.namespace in ("", metadata.get("namespace"))
+            gone = change.type == "DELETED" or "deletionTimestamp" in metadata
+            if change.resource == "pods" and inside and gone:
+                found.setdefault(metadata["uid"], _deletion(exchange, metadata))
+        return list(found.values())
+
+    def _evicted(self, exchange: Exchange) -> list[Deletion]:
+        """An eviction is answered without a uid: take the change that made the pod terminating."""
+        for change in self.changes:
+            metadata = change.object["metadata"]
+            where = (metadata.get("namespace"), metadata["name"])
+            gone = change.type == "DELETED" or "deletionTimestamp" in metadata
+            if gone and change.resource == "pods" and where == (exchange.target.namespace, exchange.target.name):
+                return [_deletion(exchange, metadata)]
+        return []
+
+
+def _answered(exchange: Exchange) -> Mapping[str, Any]:
+    """The metadata in the answer to a DELETE: of the pod itself, or the details of a Status."""
+    answer = exchange.response_json()
+    if not isinstance(answer, dict):
+        return {}
+    found = answer.get("details") if answer.get("kind") == "Status" else answer.get("metadata")
+    return found if isinstance(found, dict) else {}
+
+
+def _deletion(exchange: Exchange, metadata: Mapping[str, Any]) -> Deletion:
+    return Deletion(
+        namespace=exchange.target.namespace or str(metadata.get("namespace", "")),
+        name=exchange.target.name or str(metadata.get("name", "")),
+        uid=str(metadata.get("uid", "")),
+        exchange=exchange,
+    )

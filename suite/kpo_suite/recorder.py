@@ -1,0 +1,218 @@
+"""Keeps the testbed of a pytest process and what its scenarios gave; the controlling process makes the report of it."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import traceback
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import msgspec
+import pytest
+
+from kpo_fixtures.errors import FixtureError
+from kpo_reports import Environment, Paths, Report, Result, Subject, Suite, compile_report, redact_data, write_all
+from kpo_suite.errors import NotReachedError, ScenarioError
+from kpo_suite.evidence import write_evidence
+from kpo_suite.history import History
+from kpo_suite.ledger import SPEC_VERSION, requirements, spec_sha256
+from kpo_suite.runner import Stopwatch, results, run_live, run_replay, undecided, unsupported
+from kpo_suite.scenario import Case
+from kpo_suite.settings import RunSettings
+from kpo_suite.subjects import CommandSubject
+
+if TYPE_CHECKING:
+    from kpo_suite.collection import ScenarioItem
+    from kpo_suite.live_testbed import LiveTestbed
+    from kpo_suite.testbed import Testbed
+
+Bed = TypeVar("Bed", "Testbed", "LiveTestbed")
+
+
+class Recorder:
+    """One for each pytest process. ``run`` is called for each scenario item of this process.
+
+    Results and the environment travel to the controlling process on the test reports, as plain data, so that it is the
+    same with and without pytest-xdist.
+    """
+
+    def __init__(self, settings: Callable[[], RunSettings], *, worker: bool) -> None:
+        self._make_settings = settings
+        self._settings: RunSettings | None = None
+        self._worker = worker
+        self._replay: Testbed | None = None
+        self._live: LiveTestbed | None = None
+        self._sent: dict[str, dict[str, Any]] = {}
+        self._started = datetime.now(UTC)
+        self._watch = Stopwatch()
+        self._environment: Environment | None = None
+        self.refused = ""
+        self.results: list[Result] = []
+        self.report: Report | None = None
+        self.paths: Paths | None = None
+
+    @property
+    def settings(self) -> RunSettings:
+        """The settings, checked at their first use. Raises UsageError."""
+        if self._settings is None:
+            self._settings = self._make_settings()
+        return self._settings
+
+    def run(self, item: ScenarioItem) -> list[Result]:
+        """Run the item's case and keep its results for the test report."""
+        case = item.case
+        watch = Stopwatch()
+        evidence = None
+        subject = CommandSubject(self.settings.reaper)
+        airflow = self.settings.airflow
+        claims = subject.file.claims.features
+        if not case.supported(claims):
+            found = unsupported(case, airflow=airflow)
+        else:
+            try:
+                history = self._history(case, subject)
+            except (NotReachedError, ScenarioError) as error:
+                found = undecided(case, error, watch.seconds, airflow=airflow)
+            except FixtureError as error:
+                self._refuse(error)
+            except Exception as error:  # noqa: BLE001 - a defect of ours is a verdict too, and its traceback is kept
+                found = undecided(case, error, watch.seconds, airflow=airflow)
+                item.add_report_section("call", "suite-error", _traceback(error))
+            else:
+                if self.settings.report is not None:
+                    evidence = write_evidence(history, case.id, self.settings.report, secrets=self._secrets())
+                found = results(case, history, watch.seconds, claims=claims, airflow=airflow, evidence=evidence)
+        environment = self._describe()
+        self._sent[item.nodeid] = {
+            "results": redact_data(msgspec.to_builtins(found), self._secrets()),
+            "environment": msgspec.to_builtins(environment) if environment else None,
+        }
+        return found
+
+    def _history(self, case: Case, subject: CommandSubject) -> History:
+        if case.scenario.kind == "live":
+            return run_live(case, self._live_testbed(case), subject)
+        return run_replay(case, self._replay_testbed(), subject)
+
+    # The testbeds bring servers and drivers along: no pytest run without scenarios shall pay for their import.
+
+    def _replay_testbed(self) -> Testbed:
+        from kpo_suite.testbed import Testbed
+
+        if self._replay is None:
+            self._replay = _started(Testbed(self.settings))
+        return self._replay
+
+    def _live_testbed(self, case: Case) -> LiveTestbed:
+        from kpo_suite.live_testbed import LiveTestbed
+
+        if self._live is None:
+            module = sys.modules[case.scenario.module]
+            self._live = _started(LiveTestbed(self.settings, Path(str(module.__file__)).parent / "dags"))
+        return self._live
+
+    def _refuse(self, error: FixtureError) -> NoReturn:
+        """Without a testbed no scenario can run: end the session with one sentence."""
+        self.refused = str(error)
+        pytest.exit(str(error), returncode=2)
+
+    def _secrets(self) -> tuple[str, ...]:
+        testbed = self._live or self._replay
+        return testbed.secrets if testbed else ()
+
+    def _describe(self) -> Environment | None:
+        """Where this process's scenarios happen; None before a testbed runs."""
+        testbed = self._live or self._replay
+        if testbed is None:
+            return None
+        installed = self._live.environment if self._live else None
+        return Environment(
+            cluster=testbed.cluster.name,
+            kubernetes_version=testbed.cluster.kubernetes_version,
+            emulated=testbed.cluster.emulated,
+            airflow_version=installed.version if installed else self.settings.airflow,
+            provider_version=installed.provider_version if installed else None,
+            state_source="postgresql",
+            python=platform.python_version(),
+            platform=f"{platform.system()} {platform.machine()}",
+        )
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put what the case gave on its report, in the process that ran it."""
+        report = yield
+        if call.when == "call" and item.nodeid in self._sent:
+            vars(report)["kpo"] = self._sent.pop(item.nodeid)  # pytest-xdist carries a report's attributes along
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather what the cases gave, in the controlling process."""
+        sent = getattr(report, "kpo", None)
+        if sent is None or self._worker:
+            return
+        self.results += msgspec.convert(sent["results"], list[Result])
+        if self._environment is None and sent["environment"]:
+            self._environment = msgspec.convert(sent["environment"], Environment)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Stop what this process started, then make the report in the controlling one, unless it was broken off."""
+        for testbed in (self._live, self._replay):
+            if testbed is not None:
+                testbed.stop()
+        self._live = self._replay = None
+        broken_off = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+        if self._worker or broken_off or not self.results or self._environment is None:
+            return
+        self.report = self._compile(self._environment)
+        if self.settings.report is not None:
+            self.paths = write_all(self.report, self.settings.report)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say where the reports are."""
+        if self.paths is not None:
+            terminalreporter.section("conformance report")
+            terminalreporter.line(str(self.paths.markdown))
+
+    def _compile(self, environment: Environment) -> Report:
+        reaper, claims = self.settings.reaper.reaper, self.settings.reaper.claims
+        return compile_report(
+            suite=Suite(
+                name="kpo-conformance",
+                version=version("kpo-conformance"),
+                spec_version=SPEC_VERSION,
+                spec_sha256=spec_sha256(),
+                requirements={identifier: each.level for identifier, each in requirements().items()},
+            ),
+            subject=Subject(
+                name=reaper.name, version=reaper.version, url=reaper.url or None, features=tuple(claims.features)
+            ),
+            environment=environment,
+            config=self.settings.config(),
+            started=self._started,
+            seconds=self._watch.seconds,
+            results=self.results,
+        )
+
+
+def _started(testbed: Bed) -> Bed:
+    """Start a testbed whole, or leave nothing of it."""
+    try:
+        testbed.start()
+    except BaseException:
+        testbed.stop()
+        raise
+    return testbed
+
+
+def _traceback(error: Exception) -> str:
+    return "".join(traceback.format_exception(error))
+
+
+RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()

@@ -1,0 +1,156 @@
+"""``kpo-conformance run`` from the outside: verdicts, reports, exit codes, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import PROGRAM, conformance, environment, left_behind
+
+from kpo_suite import catalogue
+
+
+def report(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "conformance-report" / "report.json").read_text())
+    return found
+
+
+def test_the_reference_reaper_passes_everything(tmp_path: Path) -> None:
+    ended = conformance(tmp_path, "run")
+    assert ended.code == 0, ended
+    told = report(tmp_path)
+    assert {result["verdict"] for result in told["results"]} == {"pass"}
+    assert told["subject"]["name"] == "kpo-reaper"
+    assert told["environment"]["emulated"] is True
+    assert told["environment"]["airflow_version"] == "3.3"
+    assert told["environment"]["provider_version"] is None
+    cases = {case.id for each in catalogue.scenarios() if each.kind == "replay" for case in each.cases()}
+    assert {result["scenario"] for result in told["results"]} == cases
+    for result in told["results"]:
+        assert (tmp_path / "conformance-report" / result["evidence"]).is_file()
+    assert "report.md" in ended.stdout
+    assert left_behind(tmp_path) == []
+
+
+def test_workers_side_by_side_give_the_same_verdicts(tmp_path: Path) -> None:
+    ended = conformance(tmp_path, "run", "-n", "2", "--select", "KEEP-A*", "--select", "KEEP-R*")
+    assert ended.code == 0, ended
+    results = report(tmp_path)["results"]
+    assert {result["verdict"] for result in results} == {"pass"}
+    cases = [case for each in catalogue.scenarios() if each.kind == "replay" for case in each.cases()]
+    kept = {case.id for case in cases if any(word.startswith(("KEEP-A", "KEEP-R")) for word in case.scenario.examines)}
+    assert {result["scenario"] for result in results} == kept
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "requirement"),
+    [
+        ("does_nothing", "REAP-FINISHED"),
+        ("deletes_every_kpo_pod", "KEEP-UNFINISHED"),
+        ("takes_rule_two_literally", "KEEP-REATTACHED"),
+        ("forgets_map_index", "KEEP-MAPPED-SIBLING"),
+    ],
+)
+def test_a_known_bad_reaper_is_named_with_its_requirement(tmp_path: Path, name: str, requirement: str) -> None:
+    reaper = str(catalogue.reaper_files()[name])
+    selection = ["--select", requirement] if name != "does_nothing" else []
+    ended = conformance(tmp_path, "run", "--reaper", reaper, *selection)
+    assert ended.code == 1, ended
+    results = report(tmp_path)["results"]
+    assert {"fail"} == {result["verdict"] for result in results if result["requirement"] == requirement}
+    assert f"{requirement}  MUST  failed in" in ended.stdout
+    junit = ET.parse(tmp_path / "conformance-report" / "junit.xml")
+    assert any(requirement in (case.get("name") or "") + str(case.attrib) for case in junit.iter("testcase"))
+    if name == "does_nothing":
+        assert "pass" not in {result["verdict"] for result in results}
+    assert left_behind(tmp_path) == []
+
+
+BROKEN = {
+    "crashes": ("raise SystemExit('no idea')", "no idea"),
+    "hangs": ("import time; time.sleep(600)", "hung"),
+    "prints garbage": ("import os; os.write(1, bytes(range(256)) * 100); os._exit(7)", "exit code 7"),
+    "is killed": ("import os; os.kill(os.getpid(), 9)", "signal 9"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_reaper_gets_verdicts(tmp_path: Path, name: str) -> None:
+    code, words = BROKEN[name]
+    argv = ["{python}", "-c", code]
+    run = f'[run]\nadapter = "command"\nargv = {json.dumps(argv)}\ntimeout = 1\n'
+    (tmp_path / "broken.toml").write_text(f'[reaper]\nname = "broken"\n{run}')
+    ended = conformance(
+        tmp_path, "run", "--reaper", "broken.toml", "--select", "KEEP-REATTACHED", "--select", "REAP-PENDING"
+    )
+    assert ended.code == 1, ended
+    assert "Traceback" not in ended.stderr + ended.stdout
+    verdicts = {result["requirement"]: result for result in report(tmp_path)["results"]}
+    assert verdicts["REAP-PENDING"]["verdict"] == "fail"
+    assert verdicts["KEEP-REATTACHED"]["verdict"] == "vacuous"
+    assert words in verdicts["KEEP-REATTACHED"]["reason"]
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupted_run_leaves_nothing(tmp_path: Path, number: signal.Signals, workers: str) -> None:
+    process = subprocess.Popen(
+        [PROGRAM, "run", "-n", workers],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    _await_first_verdict(process, tmp_path)
+    # Ctrl-C on a terminal reaches the whole foreground group, a supervisor's SIGTERM the process alone.
+    if number is signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, (stdout, stderr)
+    assert "Traceback" not in stdout + stderr
+    assert "interrupted; everything that was started has been stopped" in stderr
+    assert not (tmp_path / "conformance-report" / "report.json").exists()
+    assert left_behind(tmp_path) == []
+
+
+def test_a_replay_token_runs_that_case_alone(tmp_path: Path) -> None:
+    token = "KEEP-AMBIGUOUS/two_dags_share_a_label[failed]:airflow=3.3"
+    assert conformance(tmp_path, "replay", token).code == 0
+    assert [result["replay"] for result in report(tmp_path)["results"]] == [token]
+
+
+def test_the_reports_hold_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "talks.toml").write_text(
+        '[reaper]\nname = "talks"\n[run]\nadapter = "command"\n'
+        'argv = ["sh", "-c", "echo $DATABASE_URL; cat $KUBECONFIG; exit 1"]\n'
+    )
+    conformance(tmp_path, "run", "--reaper", "talks.toml", "--select", "REAP-PENDING")
+    written = [path.read_text() for path in (tmp_path / "conformance-report").rglob("*") if path.is_file()]
+    assert any("postgresql://" in text for text in written)
+    for text in written:
+        for line in text.splitlines():
+            assert "reaper:" not in line or "@127.0.0.1" not in line or "reaper:***@" in line, line
+            assert "token: " not in line or "***" in line, line
+
+
+def _await_first_verdict(process: subprocess.Popen[str], folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    evidence = folder / "conformance-report" / "evidence"
+    while not (evidence.is_dir() and any(evidence.iterdir())):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "no scenario was judged within 60 s"
+        time.sleep(0.05)
