@@ -44,9 +44,11 @@ def one_map_index_is_over_and_its_siblings_run(world: World) -> None:
 def only_one_map_index_still_runs(world: World) -> None:
     """The other way round: index 2 runs while 20 and 0 are over.
 
-    etl.load[0]     success    pod  Running: only the sidecar is left
-    etl.load[2]     running    pod  Running
-    etl.load[20]    failed     pod  Running: only the sidecar is left
+        etl.load[0]     success    pod  Running: only the sidecar is left
+        etl.load[2]     running    pod  Running
+        etl.load[20]    failed     pod  Running: only the sidecar is left
+
+    One unfinished map index keeps its own pod, and nobody else's.
     """
     for index, state in ((0, "success"), (20, "failed")):
         over = world.task(state=state, map_index=index)
