@@ -46,7 +46,10 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the case. Raises NotPassedError, or skips when the subject claims none of the features."""
-        results = self.config.stash[RECORDER].run(self)
+        recorder = self.config.stash[RECORDER]
+        results = recorder.run(
+            self.nodeid, self.case, lambda trace: self.add_report_section("call", "defect of the suite", trace)
+        )
         verdict = worst(results)
         if verdict in _BAD:
             raise NotPassedError([result for result in results if result.verdict in _BAD])

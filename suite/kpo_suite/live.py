@@ -13,12 +13,12 @@ from kpo_suite.errors import NotReachedError
 from kpo_suite.fates import Fate, FateKind, Role, TaskEnd
 from kpo_suite.history import History, Sweep
 from kpo_suite.subjects import CommandSubject
+from kpo_suite.sweeping import sweep
 
 if TYPE_CHECKING:
     from kpo_fixtures.airflow.live import TaskInstance
     from kpo_suite.live_testbed import LiveTestbed
 
-NAMESPACE = "airflow"
 POLL = 0.2
 POD_TIMEOUT = 180.0
 """Seconds until a triggered task's pod shows what a scenario waits for; two loaded cores need about 40."""
@@ -30,7 +30,7 @@ class LiveWorld:
     """What a live scenario drives: trigger, wait, kill, tell fates, sweep, wait again."""
 
     def __init__(self, testbed: LiveTestbed, subject: CommandSubject) -> None:
-        self._testbed = testbed
+        self.testbed = testbed
         self._subject = subject
         self._began = max((change.resource_version for change in testbed.cluster.history()), default=0)
         self._fates: list[Fate] = []
@@ -40,45 +40,33 @@ class LiveWorld:
 
     def trigger(self, dag_id: str) -> LiveRun:
         """Start a run of one of our DAGs, once the DAG processor has read it."""
-        self._testbed.airflow.wait_for_dag(dag_id)
-        return LiveRun(self, dag_id, self._testbed.airflow.trigger(dag_id))
+        self.testbed.airflow.wait_for_dag(dag_id)
+        return LiveRun(self, dag_id, self.testbed.airflow.trigger(dag_id))
 
     def set_clock(self, factor: float) -> None:
         """Let the containers' time run ``factor`` times as fast as the wall's; 0 holds it.
 
         With time held, a ``sleep 20`` outlasts however long Airflow takes to notice a dead worker.
         """
-        assert self._testbed.simulator is not None
-        self._testbed.simulator.clock_factor = factor
+        assert self.testbed.simulator is not None
+        self.testbed.simulator.clock_factor = factor
 
     def sweep(self) -> None:
         """Let the subject sweep the namespace once."""
-        pods = self._testbed.cluster.objects("pods", namespace=NAMESPACE)
+        pods = self.testbed.cluster.objects("pods", namespace=self.testbed.namespace)
         if not self._sweeps:
             self._before = pods
         for _ in range(self._subject.file.claims.sweeps):
-            first = self._testbed.gateway.steps + 1
-            outcome = self._subject.sweep(self._testbed.surroundings())
-            self._testbed.gateway.exchanges()
-            self._sweeps.append(
-                Sweep(
-                    ordinal=len(self._sweeps) + 1,
-                    exit_code=outcome.exit_code,
-                    stdout=outcome.stdout,
-                    stderr=outcome.stderr,
-                    seconds=outcome.seconds,
-                    first_step=first,
-                    last_step=self._testbed.gateway.steps,
-                    timeout=self._subject.file.run.timeout,
-                )
-            )
+            ordinal = len(self._sweeps) + 1
+            surroundings = self.testbed.surroundings()
+            self._sweeps.append(sweep(self._subject, surroundings, self.testbed.gateway, ordinal))
 
     def await_gone(self, *tasks: LiveTask, timeout: float = 60.0) -> None:
         """Wait until the pods that were told to be zombies are gone; the judge says what it means if they are not."""
         uids = {task.told for task in tasks}
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            pods = self._testbed.cluster.objects("pods", namespace=NAMESPACE)
+            pods = self.testbed.cluster.objects("pods", namespace=self.testbed.namespace)
             present = {pod["metadata"]["uid"] for pod in pods if pod["metadata"]["uid"] in uids}
             terminating = {pod["metadata"]["uid"] for pod in pods if "deletionTimestamp" in pod["metadata"]} & present
             if not present or not terminating:
@@ -86,21 +74,29 @@ class LiveWorld:
             time.sleep(POLL)
         raise NotReachedError(f"pods that were told to terminate are still there after {timeout:g} s")
 
+    def tell(self, fate: Fate) -> None:
+        """Record the fate of a pod."""
+        self._fates.append(fate)
+
+    def record_end(self, end: TaskEnd) -> None:
+        """Record how a task ended."""
+        self._ends.append(end)
+
     def history(self) -> History:
         """Everything that was recorded since the scenario began."""
         return History(
             fates=tuple(self._fates),
             sweeps=tuple(self._sweeps),
-            exchanges=self._testbed.gateway.exchanges(),
-            changes=self._testbed.cluster.history(since=self._began),
+            exchanges=self.testbed.gateway.exchanges(),
+            changes=self.testbed.cluster.history(since=self._began),
             before=self._before,
-            after=self._testbed.cluster.objects("pods", namespace=NAMESPACE),
+            after=self.testbed.cluster.objects("pods", namespace=self.testbed.namespace),
             ends=tuple(self._ends),
         )
 
     def clear(self) -> None:
         """Leave no pod behind, whatever happened."""
-        self._testbed.cluster.delete_pods(NAMESPACE)
+        self.testbed.cluster.delete_pods(self.testbed.namespace)
         self.set_clock(1.0)
 
 
@@ -123,7 +119,7 @@ class LiveTask:
     def __init__(self, run: LiveRun, task_id: str, map_index: int) -> None:
         self.run, self.task_id, self.map_index = run, task_id, map_index
         self.told = ""
-        self._testbed = run.world._testbed
+        self._testbed = run.world.testbed
 
     @property
     def name(self) -> str:
@@ -144,7 +140,7 @@ class LiveTask:
         names = ("dag_id", "task_id", "run_id", "map_index")
         found = [
             pod
-            for pod in self._testbed.cluster.objects("pods", namespace=NAMESPACE)
+            for pod in self._testbed.cluster.objects("pods", namespace=self._testbed.namespace)
             if all(pod["metadata"].get("labels", {}).get(name) == labels.get(name) for name in names)
         ]
         if len(found) > 1:
@@ -213,7 +209,7 @@ class LiveTask:
         )
         instance = self.instance()
         actual = instance.state if instance and instance.state else "without a state"
-        self.run.world._ends.append(
+        self.run.world.record_end(
             TaskEnd(task=self.name, expected=state, actual=actual, examines=frozenset((examines,)))
         )
 
@@ -223,7 +219,7 @@ class LiveTask:
             raise NotReachedError(f"{self.name} has no pod whose fate could be told")
         metadata = pod["metadata"]
         self.told = metadata["uid"]
-        self.run.world._fates.append(
+        self.run.world.tell(
             Fate(
                 namespace=metadata["namespace"],
                 name=metadata["name"],

@@ -13,7 +13,6 @@ from kpo_fixtures.clusters.embedded import EmbeddedCluster
 from kpo_fixtures.clusters.interface import Cluster
 from kpo_fixtures.gateways.http import HttpGateway
 from kpo_fixtures.nodes import NodeSimulator
-from kpo_suite.live import NAMESPACE
 from kpo_suite.settings import RunSettings
 from kpo_suite.subjects import Surroundings
 
@@ -21,7 +20,8 @@ from kpo_suite.subjects import Surroundings
 class LiveTestbed:
     """A cluster with a node that plays containers, a gateway for the subject, and a whole Airflow. Started once."""
 
-    __test__ = False
+    namespace = "airflow"
+    """Where Airflow's pods run, and what the subject is given to sweep."""
 
     def __init__(self, settings: RunSettings, dags: Path) -> None:
         self.settings = settings
@@ -55,7 +55,7 @@ class LiveTestbed:
         """Install Airflow where it is missing and start everything. Raises FixtureError; ``stop`` is due then too."""
         self.environment = install(self.settings.airflow)
         self.cluster.start()
-        self.cluster.seed([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}])
+        self.cluster.seed([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}])
         self.simulator = NodeSimulator(self.cluster.endpoint)
         self.simulator.start()
         self._gateway = HttpGateway(self.cluster.endpoint)
@@ -66,8 +66,8 @@ class LiveTestbed:
             self.environment,
             server=self.server,
             dags=self.dags,
-            kubeconfig=self.cluster.endpoint.write_kubeconfig(directory / "airflow.yaml", namespace=NAMESPACE),
-            namespace=NAMESPACE,
+            kubeconfig=self.cluster.endpoint.write_kubeconfig(directory / "airflow.yaml", namespace=self.namespace),
+            namespace=self.namespace,
         )
         self._airflow.start()
 
@@ -91,12 +91,12 @@ class LiveTestbed:
         """What the subject is told: a kubeconfig that leads to the gateway, and a role that can only read."""
         kubeconfig = Path(self._directory.name) / "subject.yaml"
         if not kubeconfig.exists():
-            self.gateway.endpoint.write_kubeconfig(kubeconfig, namespace=NAMESPACE)
+            self.gateway.endpoint.write_kubeconfig(kubeconfig, namespace=self.namespace)
         return Surroundings(
             kubeconfig=kubeconfig,
             sql_alchemy_conn=self.server.read_only_dsn(self.airflow.database, driver="psycopg2"),
             database_url=self.server.read_only_dsn(self.airflow.database),
-            namespaces=(NAMESPACE,),
+            namespaces=(self.namespace,),
         )
 
     def __enter__(self) -> Self:

@@ -26,7 +26,6 @@ from kpo_suite.settings import RunSettings
 from kpo_suite.subjects import CommandSubject
 
 if TYPE_CHECKING:
-    from kpo_suite.collection import ScenarioItem
     from kpo_suite.live_testbed import LiveTestbed
     from kpo_suite.testbed import Testbed
 
@@ -62,9 +61,11 @@ class Recorder:
             self._settings = self._make_settings()
         return self._settings
 
-    def run(self, item: ScenarioItem) -> list[Result]:
-        """Run the item's case and keep its results for the test report."""
-        case = item.case
+    def run(self, nodeid: str, case: Case, tell: Callable[[str], None]) -> list[Result]:
+        """Run the case of a pytest item and keep its results for the item's report.
+
+        ``tell`` is given the traceback when the suite itself has a defect.
+        """
         watch = Stopwatch()
         evidence = None
         subject = CommandSubject(self.settings.reaper)
@@ -81,13 +82,13 @@ class Recorder:
                 self._refuse(error)
             except Exception as error:  # noqa: BLE001 - a defect of ours is a verdict too, and its traceback is kept
                 found = undecided(case, error, watch.seconds, airflow=airflow)
-                item.add_report_section("call", "suite-error", _traceback(error))
+                tell("".join(traceback.format_exception(error)))
             else:
                 if self.settings.report is not None:
                     evidence = write_evidence(history, case.id, self.settings.report, secrets=self._secrets())
                 found = results(case, history, watch.seconds, claims=claims, airflow=airflow, evidence=evidence)
         environment = self._describe()
-        self._sent[item.nodeid] = {
+        self._sent[nodeid] = {
             "results": redact_data(msgspec.to_builtins(found), self._secrets()),
             "environment": msgspec.to_builtins(environment) if environment else None,
         }
@@ -209,10 +210,6 @@ def _started(testbed: Bed) -> Bed:
         testbed.stop()
         raise
     return testbed
-
-
-def _traceback(error: Exception) -> str:
-    return "".join(traceback.format_exception(error))
 
 
 RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()

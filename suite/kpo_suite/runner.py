@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from kpo_reports import Result, Verdict
 from kpo_suite.errors import NotReachedError, ScenarioError
 from kpo_suite.evidence import pod_outcomes
-from kpo_suite.history import History, Sweep
+from kpo_suite.history import History
 from kpo_suite.judge import Judgement, verdict
 from kpo_suite.ledger import requirements
 from kpo_suite.live import LiveWorld
 from kpo_suite.scenario import Case
 from kpo_suite.subjects import CommandSubject
+from kpo_suite.sweeping import sweep
 from kpo_suite.world import World
 
 if TYPE_CHECKING:
@@ -37,27 +38,12 @@ def run_replay(case: Case, testbed: Testbed, subject: CommandSubject) -> History
     before = testbed.cluster.objects("pods")
     seeded = max((int(item["metadata"]["resourceVersion"]) for item in stored), default=0)
     surroundings = testbed.surroundings(world.namespace)
-    sweeps = []
-    for ordinal in range(1, max(case.scenario.sweeps, subject.file.claims.sweeps) + 1):
-        first = testbed.gateway.steps + 1
-        outcome = subject.sweep(surroundings)
-        exchanges = testbed.gateway.exchanges()
-        sweeps.append(
-            Sweep(
-                ordinal=ordinal,
-                exit_code=outcome.exit_code,
-                stdout=outcome.stdout,
-                stderr=outcome.stderr,
-                seconds=outcome.seconds,
-                first_step=first,
-                last_step=testbed.gateway.steps,
-                timeout=subject.file.run.timeout,
-            )
-        )
+    count = max(case.scenario.sweeps, subject.file.claims.sweeps)
+    sweeps = [sweep(subject, surroundings, testbed.gateway, ordinal) for ordinal in range(1, count + 1)]
     return History(
         fates=world.fates(stored),
         sweeps=sweeps,
-        exchanges=exchanges,
+        exchanges=testbed.gateway.exchanges(),
         changes=testbed.cluster.history(since=seeded),
         before=before,
         after=testbed.cluster.objects("pods"),

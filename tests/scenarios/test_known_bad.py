@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from kpo_reports import Verdict
-from kpo_scenarios.known_bad.registry import KnownBad, known
+from kpo_scenarios.known_bad.roster import KnownBad, known
 from kpo_suite import Case, catalogue
 from kpo_suite.judge import Judgement, verdict
 from kpo_suite.runner import run_replay

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,7 @@ def test_one_sentence_and_exit_code_2(
     assert ended.sentence.endswith(".")
     assert ended.sentence.count(". ") == 0
     assert ended.stderr.count("\n") <= 3
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("option", ["--reaper=absent.toml", "--report=/proc/report"])

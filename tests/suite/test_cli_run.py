@@ -133,6 +133,15 @@ def test_a_replay_token_runs_that_case_alone(tmp_path: Path) -> None:
     assert [result["replay"] for result in report(tmp_path)["results"]] == [token]
 
 
+def test_a_users_own_pytest_settings_do_not_reach_the_run(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("raise RuntimeError('not for you')\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "conftest.py").write_text("raise RuntimeError('not for you either')\n")
+    ended = conformance(tmp_path, "run", "--select", "REAP-PENDING")
+    assert ended.code == 0, ended
+
+
 def test_the_reports_hold_no_secret(tmp_path: Path) -> None:
     (tmp_path / "talks.toml").write_text(
         '[reaper]\nname = "talks"\n[run]\nadapter = "command"\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from kpo_scenarios.known_bad.plain import PlainReaper, from_environment
-from kpo_scenarios.known_bad.registry import known
+from kpo_scenarios.known_bad.roster import known
 
 
 def main(name: str) -> None:

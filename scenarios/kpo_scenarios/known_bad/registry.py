@@ -39,8 +39,6 @@ def known_bad(*, fails: str, because: str) -> Callable[[type[PlainReaper]], type
     return declare
 
 
-def known() -> dict[str, KnownBad]:
-    """Every known-bad reaper by its name."""
-    from kpo_scenarios.known_bad import deciding, deleting, matching  # noqa: F401 - they declare themselves
-
+def declared() -> dict[str, KnownBad]:
+    """Those whose modules have been imported, by name; ``roster.known`` has all."""
     return dict(_KNOWN)

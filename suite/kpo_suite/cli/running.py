@@ -116,7 +116,7 @@ def pytest_arguments(settings: RunSettings, reaper: str | None, workers: int) ->
 def _run(settings: RunSettings, reaper: str | None, workers: int) -> int:
     arguments = pytest_arguments(settings, reaper, workers)
     ini = str(files("kpo_suite").joinpath("run.ini"))
-    ours = ["-c", ini, f"--rootdir={Path.cwd()}", "-p", "no:cacheprovider"]
+    ours = ["-c", ini, f"--rootdir={Path.cwd()}", "--noconftest", "-p", "no:cacheprovider"]
     pytests_words = io.StringIO()
     progress = RunProgress()
     with contextlib.closing(progress), tempfile.TemporaryDirectory(prefix="kpo-conformance-") as scratch:
