@@ -9,6 +9,7 @@ import orjson
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from kpo_suite import catalogue
@@ -25,6 +26,13 @@ class What(StrEnum):
     REAPERS = "reapers"
 
 
+_COLUMNS = {
+    What.REQUIREMENTS: ("id", "level", "feature", "text"),
+    What.SCENARIOS: ("name", "kind", "cases", "examines"),
+    What.REAPERS: ("file", "name"),
+}
+
+
 def list_(
     what: Annotated[What, typer.Argument(help="Which list.")],
     json: Annotated[bool, typer.Option("--json", help="One JSON array on standard output.")] = False,
@@ -38,14 +46,12 @@ def list_(
     if json:
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
-    columns = {
-        What.REQUIREMENTS: ("id", "level", "feature", "text"),
-        What.SCENARIOS: ("name", "kind", "examines", "cases"),
-        What.REAPERS: ("name", "file"),
-    }[what]
-    table = Table(*columns, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for place, column in enumerate(_COLUMNS[what]):
+        # What is there to be copied is in the first column, and never cut.
+        table.add_column(column, no_wrap=place == 0, overflow="fold" if place == 0 else "ellipsis")
     for row in rows:
-        table.add_row(*(escape(_cell(row[column])) for column in columns))
+        table.add_row(*(escape(_cell(column, row[column])) for column in _COLUMNS[what]))
     Console(highlight=False).print(table)
 
 
@@ -54,18 +60,20 @@ def explain(
 ) -> None:
     """Show a requirement with its reason and its scenarios, or a scenario with its page."""
     console = Console(highlight=False)
-    for scenario in catalogue.scenarios():
+    scenarios = catalogue.scenarios()
+    for scenario in scenarios:
         if scenario.name == identifier:
             console.print(f"[bold]{scenario.name}[/]  examines {', '.join(scenario.examines)}\n")
-            console.print(escape(scenario.page))
+            console.print(Padding(escape(scenario.page), (0, 2)))
             return
     requirement = requirements().get(identifier)
     if requirement is None:
         raise UsageError(f"{identifier!r} is no requirement and no scenario; 'kpo-conformance list' shows them.")
     console.print(f"[bold]{requirement.id}[/]  {requirement.level}  feature {requirement.feature}\n")
-    console.print(f"  {escape(requirement.text)}\n\n  {escape(requirement.why)}\n")
-    names = [each.name for each in catalogue.scenarios() if identifier in each.examines]
-    console.print(f"  scenarios  {', '.join(names) or 'none yet'}")
+    for text in (requirement.text, requirement.why):
+        console.print(Padding(escape(text), (0, 2, 1, 2)))
+    names = [each.name for each in scenarios if identifier in each.examines]
+    console.print(Padding("\n".join(["scenarios", *(f"  {name}" for name in names or ["none yet"])]), (0, 2)))
 
 
 def _requirements() -> list[dict[str, Any]]:
@@ -103,11 +111,7 @@ def _reapers() -> list[dict[str, Any]]:
     return [{"name": load(path).reaper.name, "file": str(path)} for path in catalogue.reaper_files().values()]
 
 
-def _cell(value: Any) -> str:
-    return (
-        ", ".join(value)
-        if isinstance(value, list) and len(value) < 4
-        else str(len(value))
-        if isinstance(value, list)
-        else str(value)
-    )
+def _cell(column: str, value: Any) -> str:
+    if column == "cases":
+        return str(len(value))
+    return ", ".join(value) if isinstance(value, list) else str(value)

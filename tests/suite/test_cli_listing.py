@@ -1,0 +1,55 @@
+"""``list`` and ``explain``: everything there is, nothing that is there to be copied cut, and JSON for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kpo_suite import catalogue
+from kpo_suite.cli import main
+from kpo_suite.ledger import requirements
+
+
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    def run(*arguments: str) -> str:
+        monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.setattr("sys.argv", ["kpo-conformance", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        assert caught.value.code == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_every_requirement_is_listed_with_its_scenarios(say) -> None:  # type: ignore[no-untyped-def]
+    rows = json.loads(say("list", "requirements", "--json"))
+    assert [row["id"] for row in rows] == list(requirements())
+    found = next(row for row in rows if row["id"] == "KEEP-REATTACHED")
+    assert set(found) == {"id", "level", "feature", "text", "why", "scenarios"}
+    assert "retry_runs_on_the_pod_of_the_older_try" in found["scenarios"]
+
+
+def test_names_and_files_are_whole_on_a_narrow_terminal(say) -> None:  # type: ignore[no-untyped-def]
+    listed = say("list", "scenarios").replace("\n", "")
+    assert all(scenario.name in listed for scenario in catalogue.scenarios())
+    listed = say("list", "reapers").replace("\n", "")
+    assert all(path.name in listed for path in catalogue.reaper_files().values())
+    assert all(identifier in say("list", "requirements") for identifier in ("KEEP-DEFERRED-OFF-BY-ONE", "LEAD-ONE"))
+
+
+def test_the_json_lists_of_scenarios_and_reapers(say) -> None:  # type: ignore[no-untyped-def]
+    scenarios = json.loads(say("list", "scenarios", "--json"))
+    assert {row["kind"] for row in scenarios} == {"replay", "live"}
+    assert all(row["page"] and row["cases"] and row["examines"] for row in scenarios)
+    assert {"name", "file"} == set(json.loads(say("list", "reapers", "--json"))[0])
+
+
+def test_a_requirement_and_a_scenario_are_explained(say) -> None:  # type: ignore[no-untyped-def]
+    told = say("explain", "KEEP-REATTACHED")
+    assert "MUST" in told
+    assert "    retry_runs_on_the_pod_of_the_older_try" in told
+    assert "none yet" in say("explain", "TELL-METRICS")
+    assert "try 1    Running" in say("explain", "retry_runs_on_the_pod_of_the_older_try")
