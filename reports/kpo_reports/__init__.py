@@ -2,8 +2,10 @@
 
 from kpo_reports.errors import ReportError
 from kpo_reports.files import (
+    EVIDENCE,
     Paths,
     check_writable,
+    clear_previous,
     load_report,
     write_all,
     write_json,
@@ -37,6 +39,7 @@ from kpo_reports.verdicts import Level, Verdict, exit_code
 from kpo_reports.wording import failure_text
 
 __all__ = [
+    "EVIDENCE",
     "Environment",
     "FailureBlock",
     "Fate",
@@ -55,6 +58,7 @@ __all__ = [
     "Summary",
     "Verdict",
     "check_writable",
+    "clear_previous",
     "closing_lines",
     "compile_report",
     "exit_code",

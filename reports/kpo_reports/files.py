@@ -18,6 +18,8 @@ from kpo_reports.redaction import redact_report
 from kpo_reports.summary import summarize
 
 SCHEMA_VERSION = "1"
+EVIDENCE = "evidence"
+"""The folder, inside the report's, with a file for each run."""
 
 
 class Paths(NamedTuple):
@@ -57,6 +59,20 @@ def write_all(report: Report, directory: Path, *, secrets: Collection[str] = ())
     _put(paths.junit, junit_xml(published))
     _put(paths.markdown, markdown_report(published))
     return paths
+
+
+def clear_previous(directory: Path) -> None:
+    """Remove the report and the evidence of an earlier run, so that a run which is broken off leaves none of it.
+
+    Raises ReportError where they cannot be removed; a folder that is not there is clear.
+    """
+    try:
+        for path in (*Paths.within(directory), *(directory / EVIDENCE).glob("*.json")):
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ReportError(
+            f"The earlier report in {directory} cannot be removed ({_cause(error)}); choose another folder."
+        ) from error
 
 
 def check_writable(directory: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from kpo_fixtures.gateways import Exchange
+from kpo_reports import EVIDENCE, Outcome, PodOutcome, redact_data
 from kpo_reports import Fate as FateWord
-from kpo_reports import Outcome, PodOutcome, redact_data
 from kpo_suite.fates import Fate
 from kpo_suite.history import History
 
@@ -51,7 +51,7 @@ def _outcome(history: History, fate: Fate) -> tuple[Outcome, str | None]:
 
 def write_evidence(history: History, case: str, report: Path, *, secrets: Collection[str]) -> str:
     """Write the history of one case, without ``secrets``; returns the path relative to the report's folder."""
-    folder = report / "evidence"
+    folder = report / EVIDENCE
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{case}.json"
     path.write_bytes(orjson.dumps(redact_data(document(history), secrets), option=orjson.OPT_INDENT_2))

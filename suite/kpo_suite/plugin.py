@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kpo_reports import ReportError, clear_previous
 from kpo_suite import catalogue
 from kpo_suite.collection import ScenarioItem, ScenarioModule, items_of
 from kpo_suite.errors import UsageError
@@ -57,7 +58,13 @@ def pytest_configure(config: pytest.Config) -> None:
             report=option.kpo_report,
         )
 
-    recorder = Recorder(settings, worker=hasattr(config, "workerinput"))
+    worker = hasattr(config, "workerinput")
+    if option.kpo_report and not worker and not option.collectonly:
+        try:
+            clear_previous(Path(option.kpo_report))
+        except ReportError as error:
+            raise pytest.UsageError(str(error)) from None
+    recorder = Recorder(settings, worker=worker)
     config.stash[RECORDER] = recorder
     config.pluginmanager.register(recorder, "kpo-recorder")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kpo_reports import ReportError, check_writable, load_report, write_all, write_junit
+from kpo_reports import Paths, ReportError, check_writable, clear_previous, load_report, write_all, write_junit
 
 from .samples import failure, report, varied_report
 
@@ -138,3 +138,21 @@ def test_a_polished_summary_is_refused(tmp_path: Path) -> None:
 
 def test_fields_of_a_later_release_are_passed_over(tmp_path: Path) -> None:
     assert load_report(broken(tmp_path, weather="fine")) == report(failure())
+
+
+def test_what_an_earlier_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "evidence").mkdir()
+    old = [*Paths.within(tmp_path), tmp_path / "evidence" / "old.json"]
+    others = [tmp_path / "notes.txt", tmp_path / "evidence" / "notes.txt"]
+    for path in (*old, *others):
+        path.write_text("x")
+    clear_previous(tmp_path)
+    assert not any(path.exists() for path in old)
+    assert all(path.exists() for path in others)
+    clear_previous(tmp_path / "absent")
+
+
+def test_what_cannot_be_removed_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "report.json").mkdir()
+    with pytest.raises(ReportError, match="cannot be removed"):
+        clear_previous(tmp_path)

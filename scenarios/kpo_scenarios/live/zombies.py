@@ -6,7 +6,9 @@ HELD, REAL, QUICK = 0.0, 1.0, 5.0
 """Factors of the containers' clock."""
 
 
-@scenario(examines=["REAP-SIDECAR", "REAP-MAPPED", "KEEP-MAPPED-SIBLING", "KEEP-UNFINISHED"], live=True)
+@scenario(
+    examines=["REAP-SIDECAR", "REAP-MAPPED", "KEEP-MAPPED-SIBLING", "KEEP-UNFINISHED", "DELETE-NOTHING-ELSE"], live=True
+)
 def workers_of_two_tasks_die(live: LiveWorld) -> None:
     """The issue's own DAG: two tasks lose their workers, two go on.
 
