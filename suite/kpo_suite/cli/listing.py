@@ -29,7 +29,6 @@ class What(StrEnum):
 _COLUMNS = {
     What.REQUIREMENTS: ("id", "level", "feature", "text"),
     What.SCENARIOS: ("name", "kind", "cases", "examines"),
-    What.REAPERS: ("file", "name"),
 }
 
 
@@ -46,10 +45,17 @@ def list_(
     if json:
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
+    if what is What.REAPERS:
+        # There to be copied: a table would cut or fold the paths.
+        width = max(len(row["name"]) for row in rows)
+        for row in rows:
+            typer.echo(f"{row['name']:<{width}}  {row['file']}")
+        return
     table = Table(box=None, pad_edge=False)
+    widest = max(len(row[_COLUMNS[what][0]]) for row in rows)
     for place, column in enumerate(_COLUMNS[what]):
-        # What is there to be copied is in the first column, and never cut.
-        table.add_column(column, no_wrap=place == 0, overflow="fold" if place == 0 else "ellipsis")
+        # A name is there to be copied, and never cut.
+        table.add_column(column, no_wrap=place == 0, min_width=min(widest, 60) if place == 0 else None)
     for row in rows:
         table.add_row(*(escape(_cell(column, row[column])) for column in _COLUMNS[what]))
     Console(highlight=False).print(table)
