@@ -29,7 +29,7 @@ def run_replay(case: Case, testbed: Testbed, subject: CommandSubject) -> History
     Raises ScenarioError when the scenario builds no valid world.
     """
     testbed.reset()
-    world = World(airflow=testbed.settings.airflow, examines=case.scenario.examines)
+    world = World(airflow=testbed.settings.airflow, namespace=testbed.namespace, examines=case.scenario.examines)
     case.scenario.build(world, **case.arguments)
     world.add_twin_and_control()
     world.check()
@@ -37,7 +37,7 @@ def run_replay(case: Case, testbed: Testbed, subject: CommandSubject) -> History
     stored = testbed.cluster.seed(world.manifests())
     before = testbed.cluster.objects("pods")
     seeded = max((int(item["metadata"]["resourceVersion"]) for item in stored), default=0)
-    surroundings = testbed.surroundings(world.namespace)
+    surroundings = testbed.surroundings()
     count = max(case.scenario.sweeps, subject.file.claims.sweeps)
     sweeps = [sweep(subject, surroundings, testbed.gateway, ordinal) for ordinal in range(1, count + 1)]
     return History(

@@ -1,0 +1,79 @@
+"""The two stores that every world is written into, with a recording gateway: what replay and live testbeds share."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Self
+
+from kpo_fixtures.airflow.postgres import PostgresServer
+from kpo_fixtures.clusters.embedded import EmbeddedCluster
+from kpo_fixtures.clusters.interface import Cluster
+from kpo_fixtures.gateways.http import HttpGateway
+from kpo_suite.settings import RunSettings
+from kpo_suite.subjects import Surroundings
+
+
+class Stores:
+    """A cluster with a gateway in front of it and a PostgreSQL server, from ``start`` to ``stop``."""
+
+    namespace = "airflow"
+    """Where the world's pods are, and what the subject is given to sweep."""
+
+    def __init__(self, settings: RunSettings) -> None:
+        self.settings = settings
+        self.cluster: Cluster = EmbeddedCluster()
+        self.server = PostgresServer()
+        self._directory = tempfile.TemporaryDirectory(prefix="kpo-conformance-")
+        self._gateway: HttpGateway | None = None
+
+    @property
+    def gateway(self) -> HttpGateway:
+        """The subject's way to the API server, and nobody else's."""
+        assert self._gateway is not None, "the testbed has not been started"
+        return self._gateway
+
+    @property
+    def directory(self) -> Path:
+        """A temporary folder, removed by ``stop``."""
+        return Path(self._directory.name)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What the subject was told and nobody else may read."""
+        return (self.gateway.endpoint.token, self.server.password, self.server.reader_password)
+
+    def start(self) -> None:
+        """Start everything. Raises FixtureError where the machine cannot; ``stop`` is due then too."""
+        self.cluster.start()
+        self._gateway = HttpGateway(self.cluster.endpoint)
+        self._gateway.start()
+        self.server.start()
+
+    def stop(self) -> None:
+        """Stop and remove everything; may be called twice, and after a start that failed half-way."""
+        if self._gateway is not None:
+            self._gateway.stop()
+        self.cluster.stop()
+        self.server.stop()
+        self._directory.cleanup()
+
+    def surroundings_with(self, database: str) -> Surroundings:
+        """What the subject is told: a kubeconfig that leads to the gateway, and a role that can only read."""
+        kubeconfig = self.directory / "subject.yaml"
+        if not kubeconfig.exists():
+            self.gateway.endpoint.write_kubeconfig(kubeconfig, namespace=self.namespace)
+        return Surroundings(
+            kubeconfig=kubeconfig,
+            # As Airflow's own setting is usually written, whichever driver the subject then takes.
+            sql_alchemy_conn=self.server.read_only_dsn(database, driver="psycopg2"),
+            database_url=self.server.read_only_dsn(database),
+            namespaces=(self.namespace,),
+        )
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
