@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+FINISHED = frozenset(("success", "failed", "skipped", "upstream_failed", "removed"))
+"""The states of a task instance after which nothing runs: the same in every Airflow from 2.7 to 3.3."""
+
 FateKind: TypeAlias = Literal["live", "zombie", "kept"]
 Role: TypeAlias = Literal["examined", "twin", "control"]
+
+
+def task_name(dag_id: str, task_id: str, map_index: int) -> str:
+    """A task instance as people write it: ``dag.task``, or ``dag.task[map_index]`` where it is mapped."""
+    index = f"[{map_index}]" if map_index >= 0 else ""
+    return f"{dag_id}.{task_id}{index}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from kpo_fixtures.clusters.interface import ObjectChange
@@ -82,8 +84,13 @@ class History:
         """The subject's committed writes."""
         return (exchange for exchange in self.exchanges if exchange.committed)
 
-    def deletions(self) -> list[Deletion]:
+    def deletions(self) -> Sequence[Deletion]:
         """Every pod incarnation that the subject deleted, in the order of its requests; each request counted anew."""
+        return self._deletions
+
+    @cached_property
+    def _deletions(self) -> Sequence[Deletion]:
+        # Asked for once for each fate and rule; reading the answers anew each time would be quadratic.
         found: list[Deletion] = []
         for exchange in self.writes():
             if exchange.target.resource != "pods":
@@ -118,26 +125,31 @@ class History:
         """The pod as it is after the last sweep, None when this incarnation is gone."""
         return next((pod for pod in self.after if pod["metadata"]["uid"] == fate.uid), None)
 
+    def stayed(self, fate: Fate) -> bool:
+        """Whether this incarnation is still there after the last sweep, and not even terminating."""
+        pod = self.pod(fate)
+        return pod is not None and "deletionTimestamp" not in pod["metadata"]
+
     def _collected(self, exchange: Exchange) -> list[Deletion]:
         """A collection is answered with its pods or with a bare Status: take the changes, which do not lie."""
         found: dict[str, Deletion] = {}
-        for change in self.changes:
-            metadata = change.object["metadata"]
-            inside = exchange.target.namespace in ("", metadata.get("namespace"))
-            gone = change.type == "DELETED" or "deletionTimestamp" in metadata
-            if change.resource == "pods" and inside and gone:
+        for metadata in self._ended_pods():
+            if exchange.target.namespace in ("", metadata.get("namespace")):
                 found.setdefault(metadata["uid"], _deletion(exchange, metadata))
         return list(found.values())
 
     def _evicted(self, exchange: Exchange) -> list[Deletion]:
         """An eviction is answered without a uid: take the change that made the pod terminating."""
+        where = (exchange.target.namespace, exchange.target.name)
+        ended = (each for each in self._ended_pods() if (each.get("namespace"), each["name"]) == where)
+        return [_deletion(exchange, metadata) for metadata in islice(ended, 1)]
+
+    def _ended_pods(self) -> Iterator[Mapping[str, Any]]:
+        """The metadata of pods in each change that removed one or shows it terminating, oldest first."""
         for change in self.changes:
             metadata = change.object["metadata"]
-            where = (metadata.get("namespace"), metadata["name"])
-            gone = change.type == "DELETED" or "deletionTimestamp" in metadata
-            if gone and change.resource == "pods" and where == (exchange.target.namespace, exchange.target.name):
-                return [_deletion(exchange, metadata)]
-        return []
+            if change.resource == "pods" and (change.type == "DELETED" or "deletionTimestamp" in metadata):
+                yield metadata
 
 
 def _answered(exchange: Exchange) -> Mapping[str, Any]:

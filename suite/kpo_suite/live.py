@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kpo_fixtures.airflow.labels import pod_labels
 from kpo_fixtures.clusters.interface import Manifest
 from kpo_suite.errors import NotReachedError
-from kpo_suite.fates import Fate, FateKind, Role, TaskEnd
+from kpo_suite.fates import FINISHED, Fate, FateKind, Role, TaskEnd, task_name
 from kpo_suite.history import History, Sweep
 from kpo_suite.subjects import CommandSubject
 from kpo_suite.sweeping import sweep
@@ -124,8 +124,7 @@ class LiveTask:
     @property
     def name(self) -> str:
         """``dag.task`` or ``dag.task[map_index]``."""
-        index = f"[{self.map_index}]" if self.map_index >= 0 else ""
-        return f"{self.run.dag_id}.{self.task_id}{index}"
+        return task_name(self.run.dag_id, self.task_id, self.map_index)
 
     def pod(self) -> Manifest | None:
         """Its pod as it is now. Raises NotReachedError when it has more than one."""
@@ -161,23 +160,12 @@ class LiveTask:
 
     def instance(self) -> TaskInstance | None:
         """Its row as the REST API shows it."""
-        for instance in self._testbed.airflow.task_instances(self.run.dag_id, self.run.run_id):
-            if (instance.task_id, instance.map_index) == (self.task_id, self.map_index):
-                return instance
-        return None
+        return self._among(self._testbed.airflow.task_instances(self.run.dag_id, self.run.run_id))
 
     def await_state(self, state: str, *, try_number: int | None = None, timeout: float = TASK_TIMEOUT) -> None:
         """Wait until the task instance has this state (and try). Raises NotReachedError with what was seen last."""
-
-        def reached(instances: list[TaskInstance]) -> bool:
-            return any(
-                (instance.task_id, instance.map_index, instance.state) == (self.task_id, self.map_index, state)
-                and try_number in (None, instance.try_number)
-                for instance in instances
-            )
-
         what = f"{self.name} {state}" + (f", try {try_number}" if try_number else "")
-        self._testbed.airflow.wait_for(self.run.dag_id, self.run.run_id, reached, timeout=timeout, what=what)
+        self._await(lambda each: each.state == state and try_number in (None, each.try_number), what, timeout)
 
     def kill_worker(self) -> None:
         """SIGKILL the worker: the task can neither clean up nor report. Raises NotReachedError without one."""
@@ -196,22 +184,26 @@ class LiveTask:
 
     def must_end(self, state: str, *, examines: str, timeout: float = TASK_TIMEOUT) -> None:
         """Wait for the task instance's end and record it; it has to be ``state``."""
-
-        def ended(instances: list[TaskInstance]) -> bool:
-            return any(
-                (each.task_id, each.map_index) == (self.task_id, self.map_index)
-                and each.state in ("success", "failed", "skipped", "upstream_failed", "removed")
-                for each in instances
-            )
-
-        self._testbed.airflow.wait_for(
-            self.run.dag_id, self.run.run_id, ended, timeout=timeout, what=f"the end of {self.name}"
-        )
-        instance = self.instance()
-        actual = instance.state if instance and instance.state else "without a state"
+        actual = self._await(lambda each: each.state in FINISHED, f"the end of {self.name}", timeout).state
         self.run.world.record_end(
-            TaskEnd(task=self.name, expected=state, actual=actual, examines=frozenset((examines,)))
+            TaskEnd(task=self.name, expected=state, actual=str(actual), examines=frozenset((examines,)))
         )
+
+    def _among(self, instances: Iterable[TaskInstance]) -> TaskInstance | None:
+        mine = (self.task_id, self.map_index)
+        return next((each for each in instances if (each.task_id, each.map_index) == mine), None)
+
+    def _await(self, condition: Callable[[TaskInstance], bool], what: str, timeout: float) -> TaskInstance:
+        """Wait until the task instance is there and meets the condition, and return it as it was then."""
+
+        def reached(instances: list[TaskInstance]) -> bool:
+            mine = self._among(instances)
+            return mine is not None and condition(mine)
+
+        airflow, run = self._testbed.airflow, self.run
+        found = self._among(airflow.wait_for(run.dag_id, run.run_id, reached, timeout=timeout, what=what))
+        assert found is not None, "the condition was met by this task instance"
+        return found
 
     def _tell(self, kind: FateKind, why: str, examines: str, role: Role) -> None:
         pod, instance = self.pod(), self.instance()

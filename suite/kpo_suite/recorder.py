@@ -6,10 +6,11 @@ import platform
 import sys
 import traceback
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 import pytest
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from kpo_suite.live_testbed import LiveTestbed
     from kpo_suite.testbed import Testbed
 
-Bed = TypeVar("Bed", "Testbed", "LiveTestbed")
-
 
 class Recorder:
     """One for each pytest process. ``run`` is called for each scenario item of this process.
@@ -43,6 +42,7 @@ class Recorder:
         self._make_settings = settings
         self._settings: RunSettings | None = None
         self._worker = worker
+        self._running = ExitStack()
         self._replay: Testbed | None = None
         self._live: LiveTestbed | None = None
         self._sent: dict[str, dict[str, Any]] = {}
@@ -105,7 +105,7 @@ class Recorder:
         from kpo_suite.testbed import Testbed
 
         if self._replay is None:
-            self._replay = _started(Testbed(self.settings))
+            self._replay = self._running.enter_context(Testbed(self.settings))
         return self._replay
 
     def _live_testbed(self, case: Case) -> LiveTestbed:
@@ -113,7 +113,9 @@ class Recorder:
 
         if self._live is None:
             module = sys.modules[case.scenario.module]
-            self._live = _started(LiveTestbed(self.settings, Path(str(module.__file__)).parent / "dags"))
+            self._live = self._running.enter_context(
+                LiveTestbed(self.settings, Path(str(module.__file__)).parent / "dags")
+            )
         return self._live
 
     def _refuse(self, error: FixtureError) -> NoReturn:
@@ -164,9 +166,7 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Stop what this process started, then make the report in the controlling one, unless it was broken off."""
-        for testbed in (self._live, self._replay):
-            if testbed is not None:
-                testbed.stop()
+        self._running.close()
         self._live = self._replay = None
         broken_off = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
         if self._worker or broken_off or not self.results or self._environment is None:
@@ -200,16 +200,6 @@ class Recorder:
             seconds=self._watch.seconds,
             results=self.results,
         )
-
-
-def _started(testbed: Bed) -> Bed:
-    """Start a testbed whole, or leave nothing of it."""
-    try:
-        testbed.start()
-    except BaseException:
-        testbed.stop()
-        raise
-    return testbed
 
 
 RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()

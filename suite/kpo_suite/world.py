@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpo_fixtures.airflow.labels import pod_labels
 from kpo_suite.errors import ScenarioError
-from kpo_suite.fates import Fate, FateKind, Role
+from kpo_suite.fates import FINISHED, Fate, FateKind, Role, task_name
 from kpo_suite.pods import Manifest, Shape, node_manifest, pod_manifest
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ class Task:
     @property
     def name(self) -> str:
         """``dag.task`` or ``dag.task[map_index]``."""
-        index = f"[{self.map_index}]" if self.map_index >= 0 else ""
-        return f"{self.dag_id}.{self.task_id}{index}"
+        return task_name(self.dag_id, self.task_id, self.map_index)
 
     @property
     def truth(self) -> str:
@@ -52,7 +51,6 @@ class Task:
         """The row as the recorded database takes it; started an hour ago, ended a minute ago where its state ended."""
         from kpo_fixtures.airflow.recorded import TaskInstanceRow  # brings the database driver along
 
-        ended = self.state in ("success", "failed", "skipped", "upstream_failed", "removed")
         return TaskInstanceRow(
             dag_id=self.dag_id,
             run_id=self.run_id,
@@ -63,7 +61,7 @@ class Task:
             max_tries=self.max_tries,
             operator=self.operator,
             start_date=now - timedelta(hours=1),
-            end_date=now - timedelta(minutes=30) if ended else None,
+            end_date=now - timedelta(minutes=30) if self.state in FINISHED else None,
             pod_identifier=self.pod_identifier,
         )
 

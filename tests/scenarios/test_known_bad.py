@@ -24,12 +24,8 @@ KNOWN = known()
 @pytest.fixture(scope="module")
 def testbed() -> Iterator[Testbed]:
     settings = settle(reaper=None, cluster=None, airflow=None, live=False, select=(), report=None)
-    testbed = Testbed(settings)
-    try:
-        testbed.start()
+    with Testbed(settings) as testbed:
         yield testbed
-    finally:
-        testbed.stop()
 
 
 def subject(name: str) -> CommandSubject:

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
-from command_line import PROGRAM, conformance, environment, left_behind
+from command_line import conformance, left_behind, started
 
 from kpo_reports import Verdict
 from kpo_suite import catalogue
@@ -55,16 +55,7 @@ def test_the_reference_reaper_passes_and_the_report_tells_what_became_of_each_po
 
 
 def test_an_interrupted_live_run_leaves_nothing(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [PROGRAM, "run", "--live"],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = started(tmp_path, "run", "--live")
     _await_component(process, "scheduler")
     os.killpg(process.pid, signal.SIGINT)
     stdout, stderr = process.communicate(timeout=120)
@@ -75,12 +66,8 @@ def test_an_interrupted_live_run_leaves_nothing(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def testbed() -> Iterator[LiveTestbed]:
     settings = settle(reaper=None, cluster=None, airflow=None, live=True, select=(), report=None)
-    testbed = LiveTestbed(settings, DAGS)
-    try:
-        testbed.start()
+    with LiveTestbed(settings, DAGS) as testbed:
         yield testbed
-    finally:
-        testbed.stop()
 
 
 def judged(case: str, reaper: str, testbed: LiveTestbed) -> dict[str, Judgement]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import PROGRAM, conformance, environment, left_behind
+from command_line import conformance, left_behind, started
 
 from kpo_suite import catalogue
 
@@ -102,16 +102,7 @@ def test_a_broken_reaper_gets_verdicts(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_interrupted_run_leaves_nothing(tmp_path: Path, number: signal.Signals, workers: str) -> None:
-    process = subprocess.Popen(
-        [PROGRAM, "run", "-n", workers],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = started(tmp_path, "run", "-n", workers)
     _await_first_verdict(process, tmp_path)
     # Ctrl-C on a terminal reaches the whole foreground group, a supervisor's SIGTERM the process alone.
     if number is signal.SIGINT:

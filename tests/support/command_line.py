@@ -61,6 +61,20 @@ def conformance(folder: Path, *arguments: str, timeout: float = 120) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
+def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start it in a session of its own, as the foreground job of a terminal, for a test that interrupts it."""
+    return subprocess.Popen(
+        [PROGRAM, *arguments],
+        cwd=folder,
+        env=environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
 def left_behind(folder: Path) -> list[str]:
     """What a run in ``folder`` left: temporary files, and processes that were started with that folder for them."""
     temporary = temporary_folder(folder)

@@ -22,6 +22,11 @@ def live_and_kept_pods_survive(history: History, requirement: str) -> Iterator[F
                 observed=f"{deletion.exchange.method} {fate} committed at step {deletion.exchange.step}; {fate.why}.",
                 because=knowledge(history, fate, deletion),
             )
+    yield from tasks_that_ended_otherwise(history, requirement)
+
+
+def tasks_that_ended_otherwise(history: History, requirement: str) -> Iterator[Failure]:
+    """A failure for each task of a live world under this requirement that did not end as it had to."""
     for end in history.ends:
         if requirement in end.examines and end.actual != end.expected:
             yield Failure(observed=f"{end.task} ended {end.actual}; it had to end {end.expected}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpo_suite.history import History
-from kpo_suite.judge.keep import knowledge
+from kpo_suite.judge.keep import knowledge, tasks_that_ended_otherwise
 from kpo_suite.judge.rules import Failure, judges
 from kpo_suite.ledger import of_area
 
@@ -16,13 +16,10 @@ def zombies_are_deleted(history: History, requirement: str) -> Iterator[Failure]
     for fate in history.fates:
         if requirement not in fate.examines or fate.kind != "zombie":
             continue
-        pod = history.pod(fate)
-        if pod is not None and "deletionTimestamp" not in pod["metadata"]:
+        if history.stayed(fate):
             count = len(history.sweeps)
             yield Failure(
                 observed=f"{fate} was still there after {count} sweep{'s' * (count != 1)}; {fate.why}.",
                 because=knowledge(history, fate, None),
             )
-    for end in history.ends:
-        if requirement in end.examines and end.actual != end.expected:
-            yield Failure(observed=f"{end.task} ended {end.actual}; it had to end {end.expected}.")
+    yield from tasks_that_ended_otherwise(history, requirement)

@@ -47,12 +47,8 @@ def lacking_witness(history: History) -> str:
     if sweep:
         return sweep
     for fate in history.fates:
-        if fate.role == "twin":
-            pod = history.pod(fate)
-            if pod is not None and "deletionTimestamp" not in pod["metadata"]:
-                return (
-                    f"The twin zombie {fate} stayed: a reaper that does not delete it shows nothing by what it keeps."
-                )
+        if fate.role == "twin" and history.stayed(fate):
+            return f"The twin zombie {fate} stayed: a reaper that does not delete it shows nothing by what it keeps."
         if fate.role == "control" and history.deleted(fate):
             return (
                 f"The control pod {fate} was deleted although {fate.why}: a reaper that takes it proves no judgement."
