@@ -11,7 +11,7 @@ import hashlib
 import importlib.util
 import socket
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from kpo_reaper.airflow_versions import GENERATIONS, Generation
-from kpo_reaper.deadline import Deadline
+from kpo_reaper.deadline import Deadline, clock
 from kpo_reaper.errors import SettingsError, StateSourceError
 from kpo_reaper.labels import TAIL_LENGTH, label_of, tail_of
 from kpo_reaper.pods import Attempts
@@ -65,11 +65,6 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
     remembered: str | None = None
 
 
-class _PodIdentifier(msgspec.Struct):
-    name: str
-    namespace: str
-
-
 class AirflowDatabase:
     """The database behind ``sql_alchemy_conn``, connected at the first read and until ``close``.
 
@@ -81,6 +76,7 @@ class AirflowDatabase:
         self._timeout = timeout
         self._deadline = deadline
         self._connection: Connection | None = None
+        self.release = ""
         self._driver_connection: Any = None
         self._engine = _engine(self._url)
         sa.event.listen(self._engine, "do_connect", self._connect)
@@ -102,6 +98,15 @@ class AirflowDatabase:
         except (SQLAlchemyError, OSError, ValueError) as error:
             told = f"no answer within {patience:g} seconds" if overdue.is_set() else self._told(error)
             raise StateSourceError(f"Airflow's database {self._name} could not be read: {told}") from None
+
+    def recall(
+        self,
+        snapshot: Snapshot,
+        instances: Collection[TaskInstanceFacts],  # noqa: ARG002 - StateSource's signature
+        tell: Callable[[str], None],  # noqa: ARG002
+    ) -> Snapshot:
+        """The snapshot itself: the pods that Airflow remembers were read with the rows."""
+        return snapshot
 
     def close(self) -> None:
         """Give the connection back; may be called twice."""
@@ -144,11 +149,13 @@ class AirflowDatabase:
         return f"{self._url.host or 'on this host'}/{self._url.database or ''}"
 
     def _read(self, connection: Connection, wanted: Collection[Attempts]) -> Snapshot:
+        as_of = clock()
         if connection.dialect.name == "postgresql":
             # A little less than the time after which the connection is cut, for the better error message.
             milliseconds = int(self._deadline.at_most(self._timeout) * 900)
             connection.execute(sa.text(f"SET LOCAL statement_timeout = {milliseconds}"))
         generation = self._generation(connection)
+        self.release = f"Airflow {generation.releases} through its database {self._name}"
         known = connection.scalars(sa.select(_dag.c.dag_id)).all()
         run_by = connection.scalars(_dags_with_runs(connection.dialect.name)).all()
         labels = {attempts.dag for attempts in wanted}
@@ -158,6 +165,7 @@ class AirflowDatabase:
             instances=_instances(rows, wanted),
             dag_ids=frozenset(known),
             plain_tries=generation.plain_tries,
+            as_of=as_of,
         )
 
     def _generation(self, connection: Connection) -> Generation:
@@ -314,21 +322,11 @@ def _instances(rows: Collection[sa.Row[Any]], wanted: Collection[Attempts]) -> l
             map_index=row.map_index,
             state=row.state,
             try_number=row.try_number,
-            stored_pod=_stored_pod(row.remembered),
+            stored_pod=StoredPod.from_json(row.remembered.encode()) if row.remembered is not None else None,
         )
         for row in typed
     )
     return [instance for instance in instances if instance.attempts in wanted]
-
-
-def _stored_pod(value: str | None) -> StoredPod | None:
-    if value is None:
-        return None
-    try:
-        known = msgspec.json.decode(value, type=_PodIdentifier)
-    except msgspec.DecodeError:
-        return StoredPod(None, None)
-    return StoredPod(known.namespace, known.name)
 
 
 def _secrets(url: URL) -> set[str]:

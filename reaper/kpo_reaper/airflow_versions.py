@@ -1,10 +1,12 @@
-"""The generations of Airflow's metadata database that the reaper knows, by the heads of their migrations.
+"""The generations of Airflow that the reaper knows: databases by the heads of their migrations, REST APIs by release.
 
 Heads are those that Airflow's own ``_REVISION_HEADS_MAP`` (airflow/utils/db.py, 3.3.2) names for its releases. A
 database at any other head may mean something else by the same columns, so it is not read.
 """
 
 from __future__ import annotations
+
+import re
 
 import msgspec
 
@@ -37,3 +39,53 @@ GENERATIONS = {
     "d2f4e1b3c5a7": Generation("3.3", remembers_pods=True),
 }
 """Generation by the content of alembic_version."""
+
+
+class RestGeneration(msgspec.Struct, frozen=True):
+    """What differs between Airflow versions in the REST API that is read.
+
+    ``path`` is the API's root. ``plain_tries`` and ``remembers_pods`` are as for the database: the try_number that it
+    shows is the column (``_try_number`` in the schema of 2.7 to 2.9, not the property that counts one more).
+    """
+
+    path: str
+    plain_tries: bool = True
+    remembers_pods: bool = False
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether a name and a password are exchanged for a token (3.x) instead of being sent each time (2.x)."""
+        return self.path == "/api/v2"
+
+    @property
+    def every_dag(self) -> dict[str, str]:
+        """The query that also lists the DAGs whose file is gone; without it both APIs leave them out."""
+        return {"exclude_stale": "false"} if self.has_tokens else {"only_active": "false"}
+
+    @property
+    def sorts_task_instances(self) -> bool:
+        """Whether the list of task instances can be sorted; in 2.x the parameter is refused and the order is chance."""
+        return self.has_tokens
+
+
+REST_GENERATIONS = {
+    "2.7": RestGeneration("/api/v1", plain_tries=False),
+    "2.8": RestGeneration("/api/v1", plain_tries=False),
+    "2.9": RestGeneration("/api/v1", plain_tries=False),
+    "2.10": RestGeneration("/api/v1"),
+    "2.11": RestGeneration("/api/v1"),
+    "3.0": RestGeneration("/api/v2"),
+    "3.1": RestGeneration("/api/v2"),
+    "3.2": RestGeneration("/api/v2"),
+    "3.3": RestGeneration("/api/v2", remembers_pods=True),
+}
+"""Generation by major and minor version."""
+
+# A vendor's build of a release says so behind a plus or a dash: 2.10.5+composer, 2.7.3+astro.1, 3.0.2.post1.
+_RELEASE = re.compile(r"([0-9]+\.[0-9]+)\.[0-9]+(\.post[0-9]+)?([+-][0-9A-Za-z.+-]*)?")
+
+
+def rest_generation(version: str) -> RestGeneration | None:
+    """The generation that a version belongs to; None for one that is not known, as a release yet to come is."""
+    release = _RELEASE.fullmatch(version)
+    return REST_GENERATIONS.get(release[1]) if release else None

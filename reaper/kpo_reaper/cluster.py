@@ -6,11 +6,8 @@ ever sent again.
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Self
 from urllib.parse import quote
@@ -19,8 +16,9 @@ import httpx2
 import msgspec
 from lightkube.core.exceptions import ConfigError
 
-from kpo_reaper.deadline import Deadline, clock
-from kpo_reaper.errors import ClusterError, DeadlineError, OutcomeUnknownError, UnauthorizedError
+from kpo_reaper.deadline import Deadline
+from kpo_reaper.errors import ClusterError, OutcomeUnknownError, UnauthorizedError
+from kpo_reaper.exchanges import Answer, Exchanges, UnansweredError
 from kpo_reaper.pods import PodFacts, read_pod
 
 PAGE = 500
@@ -28,12 +26,6 @@ PAGE = 500
 SELECTOR = "kubernetes_pod_operator=True,!airflow-worker"
 RESTARTS = 3
 """Times that a LIST is begun anew after its continue token expired."""
-PAUSE = 1.0
-"""Seconds to wait after a 429 that does not say how long."""
-PAUSES = 8
-"""Pauses in a row after which a request that only reads is given up."""
-LARGEST_ANSWER = 256 * 1024 * 1024
-"""Bytes; 500 pods of the largest size that etcd stores (1.5 MiB) would be 750 MiB, of a real KPO pod 3.8 MB."""
 
 
 class Deletion(StrEnum):
@@ -47,14 +39,6 @@ class Deletion(StrEnum):
     """The pod is not, or no longer, the one that was judged; nothing was deleted."""
     THROTTLED = "throttled"
     """The API server asked for a pause and did nothing."""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """A complete HTTP answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class _ListMeta(msgspec.Struct):
@@ -74,12 +58,13 @@ class _Reply(msgspec.Struct):
     reason: str = ""
 
 
-class _Unknown(Exception):  # noqa: N818 - not an error but an open question
-    """The request may or may not have been carried out; ``pause`` if a pause was asked for."""
+class _ReviewStatus(msgspec.Struct):
+    allowed: bool
 
-    def __init__(self, question: str, *, pause: bool = False) -> None:
-        super().__init__(question)
-        self.pause = pause
+
+class _Review(msgspec.Struct):
+    kind: Literal["SelfSubjectAccessReview"]
+    status: _ReviewStatus
 
 
 class Cluster:
@@ -90,13 +75,9 @@ class Cluster:
     """
 
     def __init__(self, client: httpx2.AsyncClient, *, request_timeout: float, deadline: Deadline) -> None:
-        self._client = client
-        self._request_timeout = request_timeout
-        self._deadline = deadline
-        self._resume_at = 0.0
-        self._runner = asyncio.Runner()
-        self.first_answer: datetime | None = None
-        """The API server's clock (its Date header) at its first answer; None if it told none."""
+        self._exchanges = Exchanges(
+            client, name="the API server", request_timeout=request_timeout, deadline=deadline, breaks=(ConfigError,)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -106,27 +87,34 @@ class Cluster:
 
     def close(self) -> None:
         """Close the connections; may be called twice."""
-        if not self._client.is_closed:
-            self._runner.run(self._client.aclose())
-        self._runner.close()
+        self._exchanges.close()
+
+    @property
+    def first_answer(self) -> datetime | None:
+        """The API server's clock (its Date header) at its first answer; None if it told none."""
+        return self._exchanges.first_answer
 
     def list_pods(self, namespace: str | None) -> list[PodFacts]:
         """All pods of KubernetesPodOperator in a namespace, None for all namespaces, at one resourceVersion.
 
         Read page by page; a token that has expired (410) starts the LIST anew, at most RESTARTS times.
         """
-        return self._runner.run(self._list_pods(namespace))
+        return self._exchanges.run(self._list_pods(namespace))
 
     def read_pod(self, pod: PodFacts) -> PodFacts | None:
         """The pod that has this name now, None if there is none."""
-        return self._runner.run(self._read_pod(pod))
+        return self._exchanges.run(self._read_pod(pod))
+
+    def may(self, verb: str, namespace: str | None) -> bool:
+        """Whether these credentials may do ``verb`` to the pods of a namespace, None for all namespaces."""
+        return self._exchanges.run(self._may(verb, namespace))
 
     def delete_pod(self, pod: PodFacts) -> Deletion:
         """Ask for the graceful deletion of exactly this pod in exactly this resourceVersion.
 
         Raises ClusterError where it was refused, was not carried out, or may have been and cannot be looked up.
         """
-        return self._runner.run(self._delete_pod(pod))
+        return self._exchanges.run(self._delete_pod(pod))
 
     async def _list_pods(self, namespace: str | None) -> list[PodFacts]:
         path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods" if namespace else "/api/v1/pods"
@@ -178,17 +166,33 @@ class Cluster:
             raise ClusterError(f"pod {pod} was asked for and something else came: {found.fault or found}")
         return found
 
+    async def _may(self, verb: str, namespace: str | None) -> bool:
+        wanted = {"verb": verb, "resource": "pods", "namespace": namespace or ""}
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": wanted},
+        }
+        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        answer = await self._patiently("POST", path, {}, body=msgspec.json.encode(review))
+        if answer.status not in (httpx2.codes.OK, httpx2.codes.CREATED):
+            raise ClusterError(f"the API server did not tell what these credentials may do: {_said(answer)}")
+        try:
+            return msgspec.json.decode(answer.body, type=_Review).status.allowed
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ClusterError(f"the access review came in another form than the API server's: {error}") from None
+
     def sit_out(self) -> None:
         """Sleep as long as the API server asked for; at once if it did not."""
-        self._runner.run(self._wait())
+        self._exchanges.run(self._exchanges.wait())
 
     async def _delete_pod(self, pod: PodFacts) -> Deletion:
         preconditions = {"uid": pod.uid, "resourceVersion": pod.resource_version}
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
         try:
-            answer = await self._once("DELETE", _path(pod), {}, msgspec.json.encode(options))
-            return self._outcome(pod, answer)
-        except _Unknown as question:
+            answer = await self._exchanges.once("DELETE", _path(pod), {}, body=msgspec.json.encode(options))
+            return self._outcome(pod, _authorized(answer))
+        except UnansweredError as question:
             if await self._is_deleted(pod, question):
                 return Deletion.DELETED
             if question.pause:
@@ -196,13 +200,13 @@ class Cluster:
             raise ClusterError(f"pod {pod} was not deleted: {question}") from None
 
     def _outcome(self, pod: PodFacts, answer: Answer) -> Deletion:
-        """What an answer to a DELETE says. Raises _Unknown where it does not say."""
+        """What an answer to a DELETE says. Raises UnansweredError where it does not say."""
         status = answer.status
         if status in (httpx2.codes.OK, httpx2.codes.ACCEPTED):
             reply = _reply(answer)
             if reply.kind == "Pod" or (reply.kind == "Status" and reply.status == "Success"):
                 return Deletion.DELETED
-            raise _Unknown(f"the answer was a {reply.kind or 'document of no kind'}")
+            raise UnansweredError(f"the answer was a {reply.kind or 'document of no kind'}")
         if status == httpx2.codes.NOT_FOUND:
             return Deletion.GONE
         if status == httpx2.codes.CONFLICT:
@@ -211,72 +215,28 @@ class Cluster:
             return Deletion.THROTTLED
         if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
             # Any proxy on the way can say so after the API server has done the work.
-            raise _Unknown(_said(answer), pause=_asks_for_pause(answer))
+            raise UnansweredError(_said(answer), pause=answer.asks_for_pause)
         raise ClusterError(f"pod {pod} could not be deleted: {_said(answer)}")
 
-    async def _is_deleted(self, pod: PodFacts, question: _Unknown) -> bool:
+    async def _is_deleted(self, pod: PodFacts, question: UnansweredError) -> bool:
         try:
             found = await self._read_pod(pod)
         except ClusterError as error:
             raise OutcomeUnknownError(f"whether pod {pod} was deleted is unknown ({question}), for {error}") from None
         return found is None or found.uid != pod.uid or found.terminating
 
-    async def _patiently(self, method: str, path: str, query: Mapping[str, str]) -> Answer:
+    async def _patiently(self, method: str, path: str, query: Mapping[str, str], *, body: bytes = b"") -> Answer:
         """A request that only reads, sent again after each pause that the API server asks for."""
-        for _ in range(PAUSES + 1):
-            try:
-                answer = await self._once(method, path, query)
-            except _Unknown as question:
-                raise ClusterError(f"{method} {path} failed: {question}") from None
-            if not _asks_for_pause(answer):
-                return answer
-        raise ClusterError(f"{method} {path} was put off {PAUSES + 1} times: {_said(answer)}")
-
-    async def _once(self, method: str, path: str, query: Mapping[str, str], body: bytes = b"") -> Answer:
-        """One request, after the pause that was asked for. Raises _Unknown where no whole answer came."""
-        await self._wait()
-        timeout = self._deadline.at_most(self._request_timeout)
-        headers = {"Content-Type": "application/json"} if body else {}
         try:
-            async with (
-                asyncio.timeout(timeout),
-                self._client.stream(method, path, params=query, content=body or None, headers=headers) as response,
-            ):
-                chunks = bytearray()
-                async for chunk in response.aiter_bytes():
-                    chunks += chunk
-                    if len(chunks) > LARGEST_ANSWER:
-                        raise _Unknown(f"the answer is larger than {LARGEST_ANSWER} bytes")
-                answer = Answer(response.status_code, response.headers, bytes(chunks))
-        except TimeoutError:
-            raise _Unknown(f"no whole answer within {timeout:g} seconds") from None
-        except (httpx2.HTTPError, httpx2.InvalidURL, ConfigError, OSError, KeyError, ValueError) as error:
-            # KeyError and ValueError are what the kubeconfig's exec plugin ends in when it prints no credential.
-            raise _Unknown(f"{type(error).__name__} {error}".strip()) from None
-        if self.first_answer is None:
-            self.first_answer = _date(answer)
-        if answer.status == httpx2.codes.UNAUTHORIZED:
-            raise UnauthorizedError("the API server does not accept the credentials (401)")
-        if _asks_for_pause(answer):
-            self._resume_at = max(self._resume_at, clock() + _retry_after(answer))
-        return answer
-
-    async def _wait(self) -> None:
-        pause = self._resume_at - clock()
-        if pause <= 0:
-            return
-        if not self._deadline.allows(pause):
-            raise DeadlineError(
-                f"the API server asked to wait {pause:.0f} seconds, which the sweep's deadline does not allow"
-            )
-        await asyncio.sleep(pause)
+            return _authorized(await self._exchanges.patiently(method, path, query, body=body))
+        except UnansweredError as question:
+            raise ClusterError(f"{method} {path} failed: {question}") from None
 
 
-def _asks_for_pause(answer: Answer) -> bool:
-    """Whether the API server was too busy for the request (API priority and fairness)."""
-    return answer.status == httpx2.codes.TOO_MANY_REQUESTS or (
-        answer.status == httpx2.codes.SERVICE_UNAVAILABLE and "retry-after" in answer.headers
-    )
+def _authorized(answer: Answer) -> Answer:
+    if answer.status == httpx2.codes.UNAUTHORIZED:
+        raise UnauthorizedError("the API server does not accept the credentials (401)")
+    return answer
 
 
 def _path(pod: PodFacts) -> str:
@@ -284,25 +244,6 @@ def _path(pod: PodFacts) -> str:
     if pod.fault or not pod.name or not pod.namespace:
         raise ClusterError(f"pod {pod} cannot be addressed: {pod.fault or 'it has no name'}")
     return f"/api/v1/namespaces/{quote(pod.namespace, safe='')}/pods/{quote(pod.name, safe='')}"
-
-
-def _retry_after(answer: Answer) -> float:
-    """Seconds from a Retry-After in either form of RFC 9110; PAUSE where there is none that can be read."""
-    text = answer.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        return float(text)
-    try:
-        then, now = parsedate_to_datetime(text), _date(answer) or datetime.now(UTC)
-        return max(PAUSE, (then - now).total_seconds())
-    except (TypeError, ValueError):
-        return PAUSE
-
-
-def _date(answer: Answer) -> datetime | None:
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _reply(answer: Answer) -> _Reply:
@@ -314,7 +255,7 @@ def _reply(answer: Answer) -> _Reply:
 
 def _said(answer: Answer) -> str:
     """The status and what a Status object says about it."""
-    if 300 <= answer.status < 400:
+    if answer.is_redirect:
         return f"{answer.status} (a redirect, which is not followed)"
     reply = _reply(answer)
     return f"{answer.status} {reply.reason} {reply.message[:300]}".strip()

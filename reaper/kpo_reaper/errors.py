@@ -22,7 +22,7 @@ class OutcomeUnknownError(ClusterError):
 
 
 class StateSourceError(ReaperError):
-    """Airflow's database could not be read as a whole, or is not one that the reaper understands."""
+    """Airflow could not be read as a whole, or is not one that the reaper understands."""
 
 
 class DeadlineError(ReaperError):

@@ -6,6 +6,7 @@ A pod that does not have the expected shape is a pod with a ``fault``: it is kep
 from __future__ import annotations
 
 import re
+import sys
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, NamedTuple
@@ -190,18 +191,23 @@ def read_pod(data: bytes | msgspec.Raw, *, namespace: str = "") -> PodFacts:
     owner = next((owner for owner in metadata.owner_references or () if owner.controller), None)
     annotation = metadata.annotations.keep if metadata.annotations else None
     return PodFacts(
-        namespace=metadata.namespace,
+        namespace=sys.intern(metadata.namespace),
         name=metadata.name,
         uid=metadata.uid,
         resource_version=metadata.resource_version,
         created=metadata.creation_timestamp,
         finished=_finished(pod) if pod.status.phase.terminal else None,
         phase=pod.status.phase,
-        labels=metadata.labels or Labels(),
+        labels=_interned(metadata.labels) if metadata.labels else Labels(),
         controller=f"{owner.kind} {owner.name}" if owner else "",
         terminating=metadata.deletion_timestamp is not None,
         opted_out=annotation is not None and annotation != "false",
     )
+
+
+def _interned(labels: Labels) -> Labels:
+    """The same labels; most pods share them with others, and a text that is stored once takes a third less memory."""
+    return Labels(*(text and sys.intern(text) for text in msgspec.structs.astuple(labels)))
 
 
 def is_namespace(name: str) -> bool:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from kpo_reaper.labels import label_of
+from kpo_reaper.labels import label_of, tail_of
 from kpo_reaper.pods import Attempts, Phase, PodFacts
 
 FINISHED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
@@ -36,9 +36,20 @@ class StoredPod(msgspec.Struct, frozen=True):
     namespace: str | None
     name: str | None
 
+    @classmethod
+    def from_json(cls, value: bytes | msgspec.Raw) -> StoredPod:
+        """The pod that a stored value names; one that may be any where the value has another shape."""
+        try:
+            return _stored_pods.decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return cls(None, None)
+
     def may_be(self, pod: PodFacts) -> bool:
         """Whether the memory may mean ``pod``."""
         return self.namespace in (None, pod.namespace) and self.name in (None, pod.name)
+
+
+_stored_pods = msgspec.json.Decoder(StoredPod)
 
 
 class TaskInstanceFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,12 +78,15 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     ``instances`` holds at least every task instance that the labels of the judged pods fit, ``dag_ids`` every DAG that
     Airflow still knows. ``plain_tries`` is True where try_number is a plain column (Airflow 2.10 and later); before, it
-    is one too low on a deferred task instance and on what became of it.
+    is one too low on a deferred task instance and on what became of it. ``hides_dags`` is True where Airflow may have
+    more DAGs than it shows this reader. ``as_of`` is when the reading of the states began, on ``deadline.clock``.
     """
 
     instances: Sequence[TaskInstanceFacts]
     dag_ids: Collection[str]
     plain_tries: bool = True
+    hides_dags: bool = False
+    as_of: float = 0.0
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +132,9 @@ def decide(pods: Sequence[PodFacts], snapshot: Snapshot, *, now: datetime | None
             return kept
         attempts = pod.attempts
         assert attempts is not None, "a pod without identity is kept by itself"
+        if snapshot.hides_dags and tail_of(attempts.dag):
+            # Any other label is the dag_id itself, and the task instances of a DAG are shown all or not at all.
+            return _keep(pod, "KEEP-HIDDEN", "its dag_id label may mean a DAG that Airflow does not show this user")
         fitting = rows.get(attempts)
         if not fitting:
             return _judge_rowless(pod, known=attempts.dag in known_dags, now=now, rules=rules)

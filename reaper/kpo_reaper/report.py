@@ -47,14 +47,16 @@ class Report:
         self._errors: list[str] = []
         self._candidates = 0
         self._budget_reached = False
+        self._breaker_tripped = False
 
     @property
     def failed(self) -> bool:
         """Whether any part of the sweep failed."""
         return bool(self._errors)
 
-    def judged(self, decisions: Iterable[Decision]) -> None:
-        """Count the verdicts of the sweep."""
+    def judged(self, decisions: Iterable[Decision], kept: Counter[str]) -> None:
+        """Count the verdicts of the sweep; ``kept`` are those on pods that were kept for what they are, by rule."""
+        self._kept += kept
         for decision in decisions:
             if decision.verdict is Verdict.KEEP:
                 self._kept[decision.rule] += 1
@@ -64,33 +66,31 @@ class Report:
     def pod(self, decision: Decision, outcome: Outcome, detail: str = "") -> None:
         """Say what became of a pod that was to be deleted; ``detail`` says why where it was not."""
         self._outcomes[outcome] += 1
-        pod, instance = decision.pod, decision.instance
         if outcome is Outcome.FAILED:
             self.error(detail)
         if self._json:
-            line = {
-                "event": "pod",
-                "outcome": outcome,
-                "namespace": pod.namespace,
-                "pod": pod.name,
-                "uid": pod.uid,
-                "task_instance": instance
-                and {
-                    "dag_id": instance.dag_id,
-                    "run_id": instance.run_id,
-                    "task_id": instance.task_id,
-                    "map_index": instance.map_index,
-                    "try_number": instance.try_number,
-                    "state": instance.state,
-                },
-                "labels": decision.pod.labels,
-                "rule": decision.rule,
-                "reason": decision.reason,
-            }
+            line = {"event": "pod", "outcome": outcome} | _told(decision)
             self._write(line | ({"detail": detail} if detail else {}))
         else:
             why = f"{decision.reason} ({decision.rule})" + (f"; {detail}" if detail else "")
-            self._print(self._out, f"{outcome:{_WIDTH}}  {pod}  uid {pod.uid}: {why}")
+            self._print(self._out, f"{outcome:{_WIDTH}}  {decision.pod}  uid {decision.pod.uid}: {why}")
+
+    def explained(self, decision: Decision) -> None:
+        """Say what would be done with one pod and why."""
+        if self._json:
+            self._write({"event": "decision", "verdict": decision.verdict} | _told(decision))
+        else:
+            pod = decision.pod
+            self._print(self._out, f"{decision.verdict}  {pod}  uid {pod.uid}: {decision.reason} ({decision.rule})")
+
+    def checked(self, what: str, problem: str = "") -> None:
+        """Say that something is as it must be, or what is wrong with it."""
+        if self._json:
+            self._write({"event": "check", "what": what, "ok": not problem} | ({"detail": problem} if problem else {}))
+        else:
+            self._print(self._out, f"{'failed' if problem else 'ok':6}  {what}" + (f": {problem}" if problem else ""))
+        if problem:
+            self._errors.append(problem)
 
     def error(self, sentence: str) -> None:
         """Say that a part of the sweep failed."""
@@ -101,6 +101,13 @@ class Report:
         """Note that more would have been deleted."""
         self._budget_reached = True
 
+    def breaker_tripped(self, sentence: str) -> None:
+        """Raise the alarm that too many pods look like zombies, so that none is deleted."""
+        self._breaker_tripped = True
+        self.error(sentence)
+        if self._json:
+            self._write({"event": "alarm", "alarm": "breaker", "reason": sentence})
+
     def summary(self) -> None:
         """Say the counts. Those that were neither deleted nor spared nor failed are ``left`` to the next sweep."""
         left = self._candidates - self._outcomes.total()
@@ -109,15 +116,16 @@ class Report:
             self._write(
                 {"event": "summary", "dry_run": self._dry_run, "candidates": self._candidates}
                 | counts
-                | {"left": left, "budget_reached": self._budget_reached, "kept": dict(sorted(self._kept.items()))}
-                | {"errors": self._errors}
+                | {"left": left, "budget_reached": self._budget_reached, "breaker_tripped": self._breaker_tripped}
+                | {"kept": dict(sorted(self._kept.items())), "errors": self._errors}
             )
             return
         outcomes = [f"{count} {outcome}" for outcome in Outcome if (count := self._outcomes[outcome])]
         kept = ", ".join(f"{rule} {count}" for rule, count in sorted(self._kept.items()))
         words = [f"{self._candidates} to delete", *outcomes]
         if left:
-            words.append(f"{left} left" + (" because the budget was reached" if self._budget_reached else ""))
+            why = " because the budget was reached" if self._budget_reached else ""
+            words.append(f"{left} left" + (" because they are implausibly many" if self._breaker_tripped else why))
         words.append(f"{self._kept.total()} kept" + (f" ({kept})" if kept else ""))
         words.append(f"{len(self._errors)} errors")
         self._print(self._out, "kpo-reaper: " + ", ".join(words) + (", dry run" if self._dry_run else ""))
@@ -129,3 +137,25 @@ class Report:
     def _print(stream: TextIO, line: str) -> None:
         stream.write(line + "\n")
         stream.flush()
+
+
+def _told(decision: Decision) -> dict[str, object]:
+    """A decision as the JSON lines hold it."""
+    pod, instance = decision.pod, decision.instance
+    return {
+        "namespace": pod.namespace,
+        "pod": pod.name,
+        "uid": pod.uid,
+        "task_instance": instance
+        and {
+            "dag_id": instance.dag_id,
+            "run_id": instance.run_id,
+            "task_id": instance.task_id,
+            "map_index": instance.map_index,
+            "try_number": instance.try_number,
+            "state": instance.state,
+        },
+        "labels": pod.labels,
+        "rule": decision.rule,
+        "reason": decision.reason,
+    }

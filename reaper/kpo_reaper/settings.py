@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -18,17 +19,27 @@ from kpo_reaper.policy import Rules
 
 PREFIX = "KPO_REAPER_"
 AIRFLOW_CONN = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+AIRFLOW_URL = "AIRFLOW__API__BASE_URL"
+AIRFLOW_TOKEN = "AIRFLOW_CLI_TOKEN"  # noqa: S105 - the name of the variable
 
 # The variables that Kubernetes sets in every pod of a namespace that has a Service called kpo-reaper.
 _SERVICE_LINK = re.compile(PREFIX + r"(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|m|h|d)?")
+_CREDENTIALS = {"airflow_token", "airflow_username", "airflow_password"}
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What one sweep works by. Ages and time-outs are seconds; without ``kubeconfig`` the environment leads."""
+    """What one sweep works by. Ages and time-outs are seconds; without ``kubeconfig`` the environment leads.
 
-    sql_alchemy_conn: str
+    Airflow is read through its database or, if ``airflow_url`` is not empty, through its REST API.
+    """
+
+    sql_alchemy_conn: str = ""
+    airflow_url: str = ""
+    airflow_token: str = ""
+    airflow_username: str = ""
+    airflow_password: str = ""
     namespaces: tuple[str, ...] = ()
     all_namespaces: bool = False
     kubeconfig: str | None = None
@@ -36,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     min_age: float = 300.0
     terminal_age: float = 300.0
     max_deletions: int = 100
+    breaker_share: float = 0.5
+    breaker_floor: int = 50
     request_timeout: float = 30.0
     deadline: float = 300.0
     dry_run: bool = False
@@ -52,10 +65,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def load(flags: Mapping[str, Any], *, environ: Mapping[str, str], config: str | None = None) -> Settings:
+def load(
+    flags: Mapping[str, Any], *, environ: Mapping[str, str], config: str | None = None, namespace: str | None = None
+) -> Settings:
     """Put the settings together; ``flags`` holds those that were given on the command line, None for the others.
 
-    ``config`` is the path of the TOML file, by default what ``KPO_REAPER_CONFIG`` says. Raises SettingsError.
+    ``config`` is the path of the TOML file, by default what ``KPO_REAPER_CONFIG`` says; ``namespace`` is the scope
+    where none is told. Raises SettingsError.
     """
     config = config or environ.get(PREFIX + "CONFIG") or None
     told: dict[str, Any] = {}
@@ -65,14 +81,40 @@ def load(flags: Mapping[str, Any], *, environ: Mapping[str, str], config: str | 
     for name, value in flags.items():
         if value is not None:
             told[name] = _KINDS[name](value, "--" + name.replace("_", "-"))
-    if not told.get("sql_alchemy_conn"):
-        told["sql_alchemy_conn"] = environ.get(AIRFLOW_CONN, "")
+    _complete(told, environ)
+    if namespace and not (told.get("namespaces") or told.get("all_namespaces")):
+        told["namespaces"] = _namespaces([namespace], "the pod's namespace")
     return _checked(Settings(**told))
 
 
+def _complete(told: dict[str, Any], environ: Mapping[str, str]) -> None:
+    """Add what Airflow's own variables say where nothing was told; its database goes before its REST API."""
+    if "sql_alchemy_conn" not in told and "airflow_url" not in told:
+        if environ.get(AIRFLOW_CONN) and not told.keys() & _CREDENTIALS:
+            told["sql_alchemy_conn"] = environ[AIRFLOW_CONN]
+        elif environ.get(AIRFLOW_URL):
+            told["airflow_url"] = _url(environ[AIRFLOW_URL], AIRFLOW_URL)
+    if "airflow_url" in told and not told.keys() & _CREDENTIALS and environ.get(AIRFLOW_TOKEN):
+        told["airflow_token"] = _token(environ[AIRFLOW_TOKEN], AIRFLOW_TOKEN)
+
+
 def _checked(settings: Settings) -> Settings:
-    if not settings.sql_alchemy_conn:
-        raise SettingsError(f"no database: give --sql-alchemy-conn or set {AIRFLOW_CONN}")
+    if not settings.sql_alchemy_conn and not settings.airflow_url:
+        raise SettingsError(
+            f"no Airflow: give --sql-alchemy-conn or --airflow-url, or set {AIRFLOW_CONN} or {AIRFLOW_URL}"
+        )
+    if settings.sql_alchemy_conn and settings.airflow_url:
+        raise SettingsError("Airflow is read through --sql-alchemy-conn or --airflow-url: both are given")
+    named = bool(settings.airflow_username), bool(settings.airflow_password)
+    if settings.airflow_url:
+        if settings.airflow_token and any(named):
+            raise SettingsError("Airflow's REST API is given a token or a name and a password: both are given")
+        if not settings.airflow_token and not all(named):
+            raise SettingsError(
+                "Airflow's REST API wants --airflow-token, or both --airflow-username and --airflow-password"
+            )
+    elif settings.airflow_token or any(named):
+        raise SettingsError("a token, name or password for Airflow's REST API is of no use without --airflow-url")
     if settings.all_namespaces == bool(settings.namespaces):
         told = "both are" if settings.all_namespaces else "neither is"
         raise SettingsError(f"the scope is either --namespace, once or more, or --all-namespaces: {told} given")
@@ -109,6 +151,45 @@ def _kind(name: str, where: str) -> Callable[[Any, str], Any]:
 def _text(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value:
         raise SettingsError(f"{where} must be a text that is not empty")
+    return value
+
+
+def _url(value: Any, where: str) -> str:
+    text = _text(value, where)
+    try:
+        parts = urlsplit(text)
+        # Reading the port checks it. What names a user would hold a password, which messages then quote.
+        usable = bool(parts.scheme in ("http", "https") and parts.hostname and parts.port != 0)
+        usable = usable and not (parts.username or parts.password or parts.query or parts.fragment)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(f"{where} must be a URL such as https://airflow.example.org, without user and query")
+    return text.rstrip("/")
+
+
+def _token(value: Any, where: str) -> str:
+    text = _text(value, where).strip()
+    if not re.fullmatch(r"[!-~]+", text):
+        raise SettingsError(f"{where} must be a token: one word of ASCII characters")
+    return text
+
+
+def _share(value: Any, where: str) -> float:
+    try:
+        share = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
+    except ValueError:
+        share = math.nan
+    if not 0 < share <= 1:
+        raise SettingsError(f"{where} must be a part of one, above 0 and at most 1")
+    return share
+
+
+def _floor(value: Any, where: str) -> int:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise SettingsError(f"{where} must be a whole number from 0 on")
     return value
 
 
@@ -157,6 +238,10 @@ def _format(value: Any, where: str) -> str:
 
 _KINDS: dict[str, Callable[[Any, str], Any]] = {
     "sql_alchemy_conn": _text,
+    "airflow_url": _url,
+    "airflow_token": _token,
+    "airflow_username": _text,
+    "airflow_password": _text,
     "namespaces": _namespaces,
     "all_namespaces": _switch,
     "kubeconfig": _text,
@@ -164,6 +249,8 @@ _KINDS: dict[str, Callable[[Any, str], Any]] = {
     "min_age": _seconds,
     "terminal_age": _seconds,
     "max_deletions": _count,
+    "breaker_share": _share,
+    "breaker_floor": _floor,
     "request_timeout": _seconds,
     "deadline": _seconds,
     "dry_run": _switch,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
-from kpo_reaper.airflow_sql import AirflowDatabase
+from kpo_reaper.airflow_source import StateSource, state_source
 from kpo_reaper.cluster import Cluster, Deletion
 from kpo_reaper.deadline import Deadline, clock
 from kpo_reaper.errors import ClusterError, OutcomeUnknownError, ReaperError, StateSourceError, UnauthorizedError
@@ -17,7 +17,7 @@ from kpo_reaper.report import Outcome, Report
 from kpo_reaper.settings import Settings
 
 FRESH = 5.0
-"""Seconds since the read of the task instances began in which a DELETE may rest on it; then they are read again."""
+"""Seconds since the reading of the states began in which a DELETE may rest on it; then they are read again."""
 MOST_PAUSES = 3
 """Times that one pod's DELETE is tried again after the API server asked for a pause."""
 MOST_FAILURES = 100
@@ -26,68 +26,115 @@ MOST_FAILURES = 100
 
 def sweep(settings: Settings, report: Report) -> None:
     """Sweep the scope once and tell ``report`` about it, failures included. Raises SettingsError before it began."""
+    with both_stores(settings) as (cluster, source):
+        Sweep(settings, cluster, source, report).run()
+
+
+@contextmanager
+def both_stores(settings: Settings) -> Iterator[tuple[Cluster, StateSource]]:
+    """The cluster and Airflow, under one deadline that begins now. Raises SettingsError."""
     deadline = Deadline(settings.deadline)
     with ExitStack() as stack:
         client = api_client(settings.kubeconfig)
         cluster = stack.enter_context(Cluster(client, request_timeout=settings.request_timeout, deadline=deadline))
-        database = AirflowDatabase(settings.sql_alchemy_conn, timeout=settings.request_timeout, deadline=deadline)
-        stack.callback(database.close)
-        Sweep(settings, cluster, database, report).run()
+        source = state_source(settings, deadline)
+        stack.callback(source.close)
+        yield cluster, source
 
 
 class Sweep:
     """One sweep with its two stores. ``run`` is called once."""
 
-    def __init__(self, settings: Settings, cluster: Cluster, database: AirflowDatabase, report: Report) -> None:
+    def __init__(self, settings: Settings, cluster: Cluster, source: StateSource, report: Report) -> None:
         self._settings = settings
         self._rules = settings.rules
         self._cluster = cluster
-        self._database = database
+        self._source = source
         self._report = report
-        self._siblings: dict[Attempts, dict[str, PodFacts]] = defaultdict(dict)
+        self._siblings: dict[Attempts, list[PodFacts]] = {}
         self._judged_at = 0.0
 
     def run(self) -> None:
         """List, judge, reap, sum up."""
         try:
-            decisions = self._judge(self._list())
-            self._report.judged(decisions)
-            self._reap(_oldest_first(decisions))
+            pods, kept = self._list()
+            decisions = self._judge(pods)
+            self._report.judged(decisions, kept)
+            candidates = _oldest_first(decisions)
+            if self._plausible(zombies=len(candidates), listed=len(pods) + kept.total()):
+                self._reap(candidates)
         except ReaperError as error:
             self._report.error(str(error))
         self._report.summary()
 
-    def _list(self) -> list[PodFacts]:
-        """The pods of every namespace that could be listed; those of the others are not judged."""
+    def explain(self, namespace: str, name: str) -> Decision | None:
+        """What would be done with one pod, None if there is none of that name. Raises ReaperError."""
+        self._list()
+        pod = self._cluster.read_pod(PodFacts(namespace=namespace, name=name))
+        return self._judge([pod])[0] if pod else None
+
+    def _list(self) -> tuple[list[PodFacts], Counter[str]]:
+        """The pods of every namespace that could be listed; those of the others are not judged.
+
+        Those that are kept for what they are, whatever their task instances are, are only counted, by rule.
+        """
         pods: list[PodFacts] = []
+        kept: Counter[str] = Counter()
         for namespace in self._settings.namespaces or (None,):
             try:
-                pods += self._cluster.list_pods(namespace)
+                listed = self._cluster.list_pods(namespace)
             except UnauthorizedError:
                 raise
             except ClusterError as error:
                 self._report.error(str(error))
-        for pod in pods:
-            if pod.attempts:
-                self._siblings[pod.attempts][pod.uid] = pod
-        return pods
+                continue
+            for pod in listed:
+                decision = keep_by_itself(pod, self._rules)
+                if decision:
+                    kept[decision.rule] += 1
+                else:
+                    pods.append(pod)
+                    if pod.attempts:
+                        self._siblings.setdefault(pod.attempts, []).append(pod)
+        return pods, kept
+
+    def _remember(self, pod: PodFacts) -> None:
+        """Have a pod that changed as it is now among those of its task instances."""
+        if pod.attempts:
+            others = self._siblings.get(pod.attempts, [])
+            self._siblings[pod.attempts] = [*(other for other in others if other.uid != pod.uid), pod]
 
     def _judge(self, pods: Sequence[PodFacts]) -> list[Decision]:
         """Decide on ``pods`` by the task instances as they are now, beside all other pods of the same ones."""
         wanted = {pod.attempts for pod in pods if pod.attempts and keep_by_itself(pod, self._rules) is None}
-        snapshot = Snapshot(instances=(), dag_ids=())
-        self._judged_at = clock()
-        if wanted:
-            snapshot = self._database.read(wanted)
+        snapshot = self._source.read(wanted) if wanted else Snapshot(instances=(), dag_ids=(), as_of=clock())
+        self._judged_at = snapshot.as_of
         uids = {pod.uid for pod in pods}
         others = [
             sibling
             for attempts in sorted(wanted)
-            for sibling in self._siblings[attempts].values()
+            for sibling in self._siblings.get(attempts, ())
             if sibling.uid not in uids
         ]
-        now = self._cluster.first_answer
-        return decide([*pods, *others], snapshot, now=now, rules=self._rules)[: len(pods)]
+
+        def judged_by(known: Snapshot) -> list[Decision]:
+            return decide([*pods, *others], known, now=self._cluster.first_answer, rules=self._rules)[: len(pods)]
+
+        decisions = judged_by(snapshot)
+        overtaken = {each.instance for each in decisions if each.rule == "REAP-OVERTAKEN" and each.instance}
+        recalled = self._source.recall(snapshot, overtaken, self._report.error)
+        return decisions if recalled is snapshot else judged_by(recalled)
+
+    def _plausible(self, *, zombies: int, listed: int) -> bool:
+        """Whether so many zombies can be; if not, it is an alarm."""
+        floor, share = self._settings.breaker_floor, self._settings.breaker_share
+        if zombies <= floor or zombies <= share * listed:
+            return True
+        self._report.breaker_tripped(
+            f"{zombies} of {listed} pods look like zombies, more than {floor} and more than {share:.0%}: "
+            "none is deleted (is this the right Airflow? see --breaker-share and --breaker-floor)"
+        )
+        return False
 
     def _reap(self, candidates: Iterable[Decision]) -> None:
         waiting = deque(candidates)
@@ -107,7 +154,7 @@ class Sweep:
             if self._stale:
                 waiting = self._judge_again(waiting)
                 if self._stale:
-                    raise StateSourceError(f"Airflow's database takes more than {FRESH:g} seconds for a few rows")
+                    raise StateSourceError(f"Airflow takes more than {FRESH:g} seconds to tell a few states")
                 continue
             decision = waiting.popleft()
             try:
@@ -153,8 +200,7 @@ class Sweep:
             found = self._cluster.read_pod(decision.pod)
             if found is None or found.uid != decision.pod.uid or found.terminating:
                 return decision, Outcome.GONE
-            if found.attempts:
-                self._siblings[found.attempts][found.uid] = found
+            self._remember(found)
             decision = self._judge([found])[0]
             if decision.verdict is Verdict.KEEP:
                 return decision, Outcome.SPARED

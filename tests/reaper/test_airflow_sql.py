@@ -196,7 +196,8 @@ class TestPostgres:
         database.write([ti()])
         with psycopg.connect(database.server.dsn(database.name)) as owner:
             owner.execute("LOCK TABLE task_instance")
-            with pytest.raises(StateSourceError, match="statement timeout"):
+            # The server says it a tenth of the time before the connection is cut, and may be too busy for that.
+            with pytest.raises(StateSourceError, match=r"statement timeout|no answer within 1 seconds"):
                 connect(database.sql_alchemy_conn(read_only=True), timeout=1).read({attempts()})
 
     def test_a_killed_session_is_an_error(self, database: StateDatabase, connect: Connect) -> None:

@@ -11,7 +11,8 @@ from kpo_reaper.deadline import Deadline
 from kpo_reaper.errors import ClusterError, DeadlineError, OutcomeUnknownError, SettingsError, UnauthorizedError
 from kpo_reaper.kubeconfig import api_client
 
-from .fake_api import FakeApi, Reply, always, failure, once
+from .fake_api import FakeApi, failure
+from .fake_server import Reply, always, once
 from .worlds import NOW, manifest
 
 Connect = Callable[..., Cluster]

@@ -69,3 +69,11 @@ def test_an_authority_that_is_not_trusted_gets_no_token(
     assert main(flags) == 1
     assert "CERTIFICATE_VERIFY_FAILED" in capsys.readouterr().err
     assert len(cluster.objects("pods", namespace="airflow")) == 1
+
+
+def test_a_check_finds_the_rights_of_an_administrator(
+    flags: list[str], database: StateDatabase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database.write([TaskInstanceRow(dag_id=DAG, run_id=RUN, task_id="t", state="failed", try_number=1)])
+    assert main(["check", *flags[1:]]) == 0
+    assert capsys.readouterr().out.count("ok ") == 4

@@ -57,6 +57,15 @@ def test_the_links_of_a_service_called_kpo_reaper_are_no_settings() -> None:
         ("max_deletions", "unlimited"),
         ("request_timeout", "0"),
         ("deadline", "inf"),
+        ("breaker_share", "0"),
+        ("breaker_share", "1.01"),
+        ("breaker_share", "-0.5"),
+        ("breaker_share", "nan"),
+        ("breaker_share", "half"),
+        ("breaker_share", "50%"),
+        ("breaker_floor", "-1"),
+        ("breaker_floor", "0.5"),
+        ("breaker_floor", "none"),
         ("dry_run", "perhaps"),
         ("output", "xml"),
         ("namespaces", ""),
@@ -76,6 +85,11 @@ def test_an_odd_setting_is_refused_by_its_name(name: str, text: str) -> None:
     [
         "max_deletions = 0",
         "max_deletions = true",
+        "breaker_share = true",
+        "breaker_share = []",
+        "breaker_floor = 1.0",
+        "breaker_floor = false",
+        "airflow_url = 3",
         "min_age = -1",
         "min_age = inf",
         "min_age = true",
@@ -112,9 +126,94 @@ def test_a_file_that_is_missing_is_refused() -> None:
     [
         ({"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": DSN}, "neither is given"),
         (ENOUGH | {"KPO_REAPER_ALL_NAMESPACES": "true"}, "both are given"),
-        ({"KPO_REAPER_NAMESPACES": "a"}, "no database"),
+        ({"KPO_REAPER_NAMESPACES": "a"}, "no Airflow"),
     ],
 )
 def test_scope_and_database_must_be_told(environ: dict[str, Any], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         load({}, environ=environ)
+
+
+URL = "https://airflow.example.org"
+REST = {"KPO_REAPER_NAMESPACES": "a", "KPO_REAPER_AIRFLOW_URL": URL, "KPO_REAPER_AIRFLOW_TOKEN": "t0k3n"}
+NAMED = {
+    "KPO_REAPER_NAMESPACES": "a",
+    "KPO_REAPER_AIRFLOW_URL": URL,
+    "KPO_REAPER_AIRFLOW_USERNAME": "u",
+    "KPO_REAPER_AIRFLOW_PASSWORD": " p w ",
+}
+CONN = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": DSN}
+BASE = {"AIRFLOW__API__BASE_URL": URL + "/team/"}
+
+
+class TestWhereAirflowIs:
+    def test_a_url_and_a_token(self) -> None:
+        settings = load({}, environ=REST)
+        assert (settings.airflow_url, settings.airflow_token, settings.sql_alchemy_conn) == (URL, "t0k3n", "")
+
+    def test_a_url_a_name_and_a_password(self) -> None:
+        settings = load({}, environ=NAMED)
+        assert (settings.airflow_username, settings.airflow_password) == ("u", " p w ")
+
+    def test_as_flags(self) -> None:
+        flags = {"airflow_url": URL + "/", "airflow_token": "t0k3n", "namespaces": ["a"]}
+        assert load(flags, environ={}).airflow_url == URL
+
+    def test_as_a_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "reaper.toml"
+        file.write_text(f'namespaces = ["a"]\nairflow_url = "{URL}"\nairflow_token = "t0k3n"\nbreaker_share = 1\n')
+        settings = load({}, environ={}, config=str(file))
+        assert (settings.airflow_url, settings.breaker_share, settings.breaker_floor) == (URL, 1.0, 50)
+
+    def test_airflows_variables_are_the_last_resort(self) -> None:
+        scope = {"KPO_REAPER_NAMESPACES": "a", "AIRFLOW_CLI_TOKEN": "t0k3n"}
+        assert load({}, environ=scope | BASE).airflow_url == URL + "/team"
+        assert load({}, environ=scope | BASE).airflow_token == "t0k3n"
+        assert load({}, environ=scope | BASE | CONN).airflow_url == ""
+        assert load({}, environ=scope | BASE | CONN | {"KPO_REAPER_AIRFLOW_TOKEN": "x"}).airflow_token == "x"
+        assert load({}, environ=REST | CONN | {"AIRFLOW_CLI_TOKEN": "y"}).airflow_token == "t0k3n"
+        assert load({}, environ=NAMED | {"AIRFLOW_CLI_TOKEN": "y"}).airflow_token == ""
+        assert load({"sql_alchemy_conn": DSN}, environ=scope | BASE).airflow_url == ""
+
+    @pytest.mark.parametrize(
+        ("environ", "words"),
+        [
+            (REST | {"KPO_REAPER_SQL_ALCHEMY_CONN": DSN}, "both are given"),
+            (REST | {"KPO_REAPER_AIRFLOW_USERNAME": "u"}, "both are given"),
+            (NAMED | {"KPO_REAPER_AIRFLOW_PASSWORD": ""}, "AIRFLOW_PASSWORD must be"),
+            ({name: text for name, text in NAMED.items() if "PASS" not in name}, "wants --airflow-token, or both"),
+            ({name: text for name, text in REST.items() if "TOKEN" not in name}, "wants --airflow-token, or both"),
+            (ENOUGH | {"KPO_REAPER_AIRFLOW_TOKEN": "t0k3n"}, "without --airflow-url|no Airflow"),
+            ({"KPO_REAPER_NAMESPACES": "a"}, "no Airflow"),
+        ],
+    )
+    def test_halves_and_doubles_are_refused(self, environ: dict[str, str], words: str) -> None:
+        with pytest.raises(SettingsError, match=words) as caught:
+            load({}, environ=environ)
+        assert "t0k3n" not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "airflow.example.org",
+            "ftp://host",
+            "https://",
+            "https://u:s3cr3t@host",
+            "https://s3cr3t@host",
+            "https://host/?s3cr3t",
+            "https://host/#s3cr3t",
+            "https://host:s3cr3t",
+            "https://[s3cr3t",
+        ],
+    )
+    def test_what_is_no_url_is_refused_and_not_told(self, url: str) -> None:
+        for environ in (REST | {"KPO_REAPER_AIRFLOW_URL": url}, {"AIRFLOW__API__BASE_URL": url}):
+            with pytest.raises(SettingsError, match="must be a URL") as caught:
+                load({}, environ=environ)
+            assert "s3cr3t" not in str(caught.value)
+
+    @pytest.mark.parametrize("token", ["two words", "zwölf", "a\nb", " "])
+    def test_what_is_no_token_is_refused_and_not_told(self, token: str) -> None:
+        with pytest.raises(SettingsError, match="AIRFLOW_TOKEN must be") as caught:
+            load({}, environ=REST | {"KPO_REAPER_AIRFLOW_TOKEN": token})
+        assert token == " " or token not in str(caught.value)

@@ -6,8 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +13,12 @@ import psycopg
 import pytest
 
 from kpo_fixtures.airflow.recorded import StateDatabase, TaskInstanceRow
-from kpo_reaper import sweep as sweep_module
 from kpo_reaper.cli import main
 
-from .fake_api import FakeApi, Manifest, Reply, Request, always, failure, once
+from .fake_api import FakeApi, Manifest, failure
+from .fake_server import Reply, Request, always, once
+from .sweeping import Clock, Sweep, sweeper
 from .worlds import DAG, RUN, TASK, ago, manifest
-
-
-@dataclass
-class Result:
-    code: int
-    events: list[dict[str, Any]]
-    err: str
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        return self.events[-1]
-
-    def pods(self, outcome: str) -> list[str]:
-        return [event["pod"] for event in self.events[:-1] if event["outcome"] == outcome]
-
-
-Sweep = Callable[..., Result]
 
 
 @pytest.fixture
@@ -49,16 +31,7 @@ def sweep(
 ) -> Sweep:
     monkeypatch.setenv("KUBECONFIG", api.kubeconfig(tmp_path))
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", database.sql_alchemy_conn(read_only=True))
-
-    def run(*flags: str) -> Result:
-        scope = () if "--namespace" in flags or "--all-namespaces" in flags else ("--namespace", "airflow")
-        code = main(["sweep", *scope, *flags, "--output", "json"])
-        captured = capsys.readouterr()
-        for secret in ("s3cr3t", database.server.reader_password):
-            assert secret not in captured.out + captured.err
-        return Result(code, [json.loads(line) for line in captured.out.splitlines()], captured.err)
-
-    return run
+    return sweeper(capsys, secrets=("s3cr3t", database.server.reader_password))
 
 
 def ti(state: str | None = "failed", try_number: int = 1, **more: Any) -> TaskInstanceRow:
@@ -102,6 +75,7 @@ def test_zombies_go_and_the_rest_stays(api: FakeApi, zombies: list[Manifest], sw
         "failed": 0,
         "left": 0,
         "budget_reached": False,
+        "breaker_tripped": False,
         "kept": {"KEEP-UNFINISHED": 1},
         "errors": [],
     }
@@ -301,10 +275,11 @@ class TestRaces:
     def test_after_a_pause_rows_are_read_again(
         self, api: FakeApi, database: StateDatabase, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(sweep_module, "FRESH", 0.5)
+        clock = Clock(monkeypatch)
 
         def busy(_: Request) -> Reply:
             database.set_state(DAG, RUN, "z1", state=None)
+            clock.let_facts_age()
             return failure(429, "TooManyRequests", **{"Retry-After": "1"})
 
         api.before.append(once("DELETE", busy))
@@ -438,3 +413,47 @@ class TestCommand:
             os.close(out)
         assert (done.returncode, done.stderr) == (1, b"")
         assert len(api.sent("DELETE")) == 1
+
+
+class TestBreaker:
+    @pytest.fixture
+    def many(self, api: FakeApi, database: StateDatabase) -> None:
+        """Six zombies among ten pods."""
+        database.write(ti("failed" if n < 6 else "running", task_id=f"t{n}") for n in range(10))
+        api.add(*(manifest(f"p{n}", task_id=f"t{n}") for n in range(10)))
+
+    @pytest.mark.usefixtures("many")
+    def test_too_large_a_share_is_an_alarm(self, api: FakeApi, sweep: Sweep) -> None:
+        result = sweep("--breaker-floor", "5")
+        assert result.code == 1
+        assert "6 of 10 pods look like zombies, more than 5 and more than 50%" in result.err
+        assert api.sent("DELETE") == []
+        assert [event["event"] for event in result.events] == ["alarm", "summary"]
+        assert result.events[0]["alarm"] == "breaker"
+        assert (result.summary["breaker_tripped"], result.summary["left"], result.summary["candidates"]) == (True, 6, 6)
+
+    @pytest.mark.usefixtures("many")
+    @pytest.mark.parametrize(
+        "flags", [(), ("--breaker-floor", "6"), ("--breaker-floor", "0", "--breaker-share", "0.6")]
+    )
+    def test_few_zombies_or_a_smaller_share_are_none(self, flags: tuple[str, ...], sweep: Sweep) -> None:
+        result = sweep(*flags)
+        assert result.code == 0
+        assert result.summary["deleted"] == 6
+        assert result.summary["breaker_tripped"] is False
+
+    @pytest.mark.usefixtures("many")
+    def test_a_dry_run_raises_the_same_alarm(self, sweep: Sweep) -> None:
+        dry = sweep("--breaker-floor", "5", "--dry-run")
+        assert (dry.code, dry.pods("would-delete"), dry.summary["breaker_tripped"]) == (1, [], True)
+
+    @pytest.mark.usefixtures("many")
+    def test_a_small_budget_does_not_hide_them(self, sweep: Sweep) -> None:
+        assert sweep("--breaker-floor", "5", "--max-deletions", "1").summary["breaker_tripped"] is True
+
+    @pytest.mark.usefixtures("many")
+    def test_people_are_told(self, sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["sweep", "--namespace", "airflow", "--breaker-floor", "5"]) == 1
+        captured = capsys.readouterr()
+        assert "6 left because they are implausibly many" in captured.out
+        assert "none is deleted" in captured.err
