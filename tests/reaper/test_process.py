@@ -71,6 +71,8 @@ def test_sweeps_leave_nothing_behind(
             (sql, ["sweep", "--all-namespaces", "--kubeconfig", "/nowhere"], 2),
         ]
 
+        idle = threading.active_count()
+
         def all_of_them() -> None:
             for environ, argv, code in runs:
                 with monkeypatch.context() as patch:
@@ -83,11 +85,11 @@ def test_sweeps_leave_nothing_behind(
         all_of_them()
         collecting = gc.isenabled()
         # The fakes' own ends of the connections close in their threads, a moment later.
-        awaited("the connections of the first sweeps end", lambda: threading.active_count() <= 3)
+        awaited("the connections of the first sweeps end", lambda: threading.active_count() <= idle)
         before = len(descriptors())
         for _ in range(3):
             all_of_them()
-        awaited("every thread ends", lambda: threading.active_count() <= 3)
+        awaited("every thread ends", lambda: threading.active_count() <= idle)
         awaited("every connection ends", lambda: len(descriptors()) <= before)
         assert gc.isenabled() is collecting
         assert {thread.name for thread in threading.enumerate()} >= {"MainThread"}
