@@ -27,6 +27,10 @@ from kpo_reports.verdicts import Level, Verdict
 from kpo_reports.wording import facts, how
 
 _IN_ORDER = frozenset({Verdict.PASS, Verdict.UNSUPPORTED})
+MOST_SCENARIOS = 20
+"""Scenarios that passed and whose pods are told all the same; those that did not pass are all told."""
+MOST_PODS = 50
+"""Pods of one run that are shown, harmed ones first: nobody reads a thousand rows, and browsers choke on them."""
 
 
 def markdown_report(report: Report) -> str:
@@ -133,7 +137,7 @@ def _pods(report: Report) -> Iterator[str]:
     yield ""
     if len(shown) < len(all_runs):
         yield (
-            f"{len(shown)} of {len(all_runs)} runs: each scenario once, and each run that did not pass."
+            f"{len(shown)} of {len(all_runs)} runs: each that did not pass, and some scenarios once."
             " The others are in `report.json`."
         )
         yield ""
@@ -144,7 +148,8 @@ def _pods(report: Report) -> Iterator[str]:
 def _worth_showing(all_runs: Iterable[Run]) -> Iterator[Run]:
     scenarios: set[str] = set()
     for run in all_runs:
-        if run.scenario not in scenarios or run.verdict is not Verdict.PASS:
+        new = run.scenario not in scenarios and len(scenarios) < MOST_SCENARIOS
+        if new or run.verdict is not Verdict.PASS:
             yield run
         scenarios.add(run.scenario)
 
@@ -168,9 +173,12 @@ def _run(run: Run) -> Iterator[str]:
             markdown(pod.by or ""),
             markdown_code(pod.uid[:8]),
         ]
-        for pod in run.pods
+        for pod in sorted(run.pods, key=is_harm, reverse=True)[:MOST_PODS]
     ]
     yield from _table(["Pod", "Task instance", "Fate", "Why", "Outcome", "By", "uid"], rows)
+    if len(run.pods) > MOST_PODS:
+        yield ""
+        yield f"{len(run.pods) - MOST_PODS} more pods are in `report.json`."
     if run.evidence:
         yield ""
         yield f"Evidence: {_file(run.evidence)}"

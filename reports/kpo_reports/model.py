@@ -60,6 +60,9 @@ class Environment(Struct, frozen=True, kw_only=True):
     provider_version: Annotated[
         str | None, _says("cncf-kubernetes provider of a live Airflow; null where the state was recorded.")
     ] = None
+    airflow_schema: Annotated[
+        str | None, _says("Tables of a written state: recorded, or migrated by that Airflow; null for a live one.")
+    ] = None
     state_source: Annotated[str, _says("What the subject read task state from: postgresql, sqlite, rest.")]
     python: Annotated[str, _says("Python that ran the suite; for reports of defects in the suite.")]
     platform: Annotated[str, _says("Operating system and machine; for comparing times.")]

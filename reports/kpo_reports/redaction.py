@@ -53,6 +53,9 @@ _BY_NAME = (
     re.compile(rf"(?i)(\b{_SECRET_NAME}\b\\?[\"']?\s*[=:]>?\s*){_VALUE}"),
 )
 _WORTH_A_LOOK = re.compile(rf"(?i):\\?/|-----BEGIN|authorization|bearer|eyJ|gh[a-z]_|github_pat|glpat|xox|{_NAMES}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_OFTEN_REPEATED = 200
+"""Characters; evidence says the same short texts, names and times above all, ten thousands of times."""
 _NAMES_A_SECRET = re.compile(rf"(?i)-{{0,2}}{_SECRET_NAME}")
 
 _IDENTIFIERS = frozenset({"scenario", "requirement", "replay", "evidence", "uid", "spec_sha256"})
@@ -68,7 +71,7 @@ def redact(text: str, secrets: Collection[str] = ()) -> str:
     ``secrets`` are values known to be secret, as the tokens that a gateway handed out; they go wherever they stand,
     also percent-encoded, in base64 or in JSON. Redacting twice changes nothing more.
     """
-    return _redact(text, secrets, by_name=True)
+    return _redact(text, frozenset(secrets), by_name=True)
 
 
 def redact_data(data: Any, secrets: Collection[str] = ()) -> Any:
@@ -76,17 +79,23 @@ def redact_data(data: Any, secrets: Collection[str] = ()) -> Any:
 
     In a list, the item after an option that names a secret (``["--token", "abc"]``) is masked too.
     """
+    return _redact_data(data, frozenset(secrets))
+
+
+def _redact_data(data: Any, secrets: frozenset[str]) -> Any:
     match data:
         case str():
-            return redact(data, secrets)
+            return _redact(data, secrets, by_name=True)
         case Mapping():
             return {
-                redact(str(key), secrets): _masked(value) if _names_a_secret(key) else redact_data(value, secrets)
+                _redact(str(key), secrets, by_name=True): _masked(value)
+                if _names_a_secret(key)
+                else _redact_data(value, secrets)
                 for key, value in data.items()
             }
         case list() | tuple():
             return [
-                _masked(item) if place and _is_secret_option(data[place - 1]) else redact_data(item, secrets)
+                _masked(item) if place and _is_secret_option(data[place - 1]) else _redact_data(item, secrets)
                 for place, item in enumerate(data)
             ]
     return data
@@ -109,15 +118,16 @@ def redact_report(report: Report, secrets: Collection[str] = ()) -> Report:
 
 def redact_struct(struct: _S, secrets: Collection[str] = ()) -> _S:
     """A result, or another part of a report made of text, as it may be printed."""
+    known = frozenset(secrets)
 
     def redacted(field: str, value: object) -> object:
         match value:
             case Enum():
                 return value
             case str():
-                return _redact(value, secrets, by_name=field not in _IDENTIFIERS)
+                return _redact(value, known, by_name=field not in _IDENTIFIERS)
             case msgspec.Struct():
-                return redact_struct(value, secrets)
+                return redact_struct(value, known)
             case tuple():
                 return tuple(redacted(field, item) for item in value)
         return value
@@ -127,8 +137,14 @@ def redact_struct(struct: _S, secrets: Collection[str] = ()) -> _S:
     )
 
 
-def _redact(text: str, secrets: Collection[str], *, by_name: bool) -> str:
-    if secrets and (known := _known(frozenset(secrets))):
+def _redact(text: str, secrets: frozenset[str], *, by_name: bool) -> str:
+    if len(text) <= _OFTEN_REPEATED:
+        return _redact_anew_once(text, secrets, by_name)
+    return _redact_anew(text, secrets, by_name)
+
+
+def _redact_anew(text: str, secrets: frozenset[str], by_name: bool) -> str:
+    if secrets and (known := _known(secrets)):
         text = known.sub(MASK, text)
     if _WORTH_A_LOOK.search(text):
         if "@" in text:
@@ -137,9 +153,12 @@ def _redact(text: str, secrets: Collection[str], *, by_name: bool) -> str:
             text = shape.sub(replacement, text)
         for named in _BY_NAME if by_name else ():
             text = named.sub(_mask_value, text)
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+_redact_anew_once = lru_cache(maxsize=1 << 14)(_redact_anew)
 
 
 def _mask_value(found: re.Match[str]) -> str:
@@ -173,6 +192,7 @@ def _guises(secret: str) -> tuple[str, ...]:
     return secret, *in_json, quote(raw, safe=""), quote(raw), quote_plus(raw), base64.b64encode(raw).decode()
 
 
+@lru_cache(maxsize=1 << 12)
 def _names_a_secret(key: object) -> bool:
     return isinstance(key, str) and _NAMES_A_SECRET.fullmatch(key) is not None
 

@@ -270,7 +270,7 @@ def environment_line(environment: Environment) -> str:
     """Where it happened, as 'Kubernetes v1.36.3 (embedded, emulated), Airflow 3.3.2 (recorded), state from rest'."""
     cluster = f"{environment.cluster}, emulated" if environment.emulated else environment.cluster
     provider = environment.provider_version
-    airflow = f"provider {provider}" if provider else "recorded"
+    airflow = f"provider {provider}" if provider else environment.airflow_schema or "recorded"
     return (
         f"Kubernetes {environment.kubernetes_version} ({cluster}), Airflow {environment.airflow_version} ({airflow}),"
         f" state from {environment.state_source}"
