@@ -16,7 +16,7 @@ GOOD = '[reaper]\nname = "x"\n[run]\nadapter = "command"\nargv = ["true"]\n'
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "--airflow", "1.10"], "Airflow 1.10 is not known; recorded generations are 3.3."),
+        (["run", "--airflow", "1.10"], "Airflow 1.10 is not known; recorded generations are 2.7, 2.8,"),
         (["run", "--live", "--airflow", "9.9"], "9.9"),
         (["airflow", "install", "9.9"], "9.9"),
         (["run", "--cluster", "mainframe"], "'mainframe' is no cluster backend; known are embedded."),

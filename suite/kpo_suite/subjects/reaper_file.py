@@ -8,11 +8,15 @@ import tomllib
 from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
 from kpo_suite.errors import UsageError
+from kpo_suite.subjects.surroundings import PLACEHOLDERS
+
+OptionName: TypeAlias = Literal["sql", "rest", "dry-run", "exclusive-scope", "force"]
+"""What a sweep can be asked to be; ``sql`` and ``rest`` are the state source that it is given."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,15 +31,60 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one sweep is started."""
 
-    adapter: Literal["command"]
-    argv: Annotated[list[str], msgspec.Meta(min_length=1)]
-    """The command of one sweep. ``{kubeconfig}``, ``{sql_alchemy_conn}``, ``{database_url}`` and ``{namespaces}``
+    adapter: Literal["command", "stdio", "python"]
+    argv: list[str] = []
+    """``command``: the command of one sweep. ``stdio``: the command of the process that is told of each sweep.
+    ``python``: the arguments of the entry point. ``{kubeconfig}``, ``{sql_alchemy_conn}``, ``{database_url}``,
+    ``{airflow_url}``, ``{airflow_token}``, ``{airflow_username}``, ``{airflow_password}`` and ``{namespaces}``
     (comma-separated) are filled in, ``{python}`` is the suite's own interpreter; an argument with ``{namespace}`` is
-    repeated for each namespace."""
+    repeated for each namespace. The process of ``stdio`` outlives its world and is told these words with each sweep."""
+    entry: str = ""
+    """``python``: ``module:function``, called in a fresh copy of a process that has imported it."""
+    preload: list[str] = []
+    """``python``: further modules to import beforehand, so that no sweep pays for them."""
+    fresh: bool = True
+    """``python``: whether each sweep has a process of its own; else one makes them all for as long as they succeed."""
     timeout: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 60.0
     """Seconds after which a sweep counts as hung and is killed."""
     env: dict[str, str] = {}
     """Further environment variables, filled in like ``argv``."""
+    options: dict[OptionName, list[str]] = {}
+    """Arguments that follow ``argv`` where a scenario asks for an option: ``dry-run``, ``exclusive-scope`` (no other
+    Airflow uses the namespaces), ``force`` (end with grace 0 what is overdue); and always those of the state source,
+    ``sql`` or ``rest``."""
+    invalid: list[Annotated[list[str], msgspec.Meta(min_length=1)]] = []
+    """Arguments that the reaper has to refuse (BOUND-CONFIG): each list follows ``argv`` in a sweep of its own."""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """One rule of RBAC that the reaper documents, written as in a ClusterRole."""
+
+    api_groups: list[str]
+    resources: list[str]
+    verbs: list[str]
+
+
+class Breaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When so many pods look like zombies that the reaper deletes none: more than ``floor``, and than ``share``."""
+
+    share: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+    floor: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Accounting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How deletions are read from the reaper's standard output: lines that are JSON objects, and the names in them."""
+
+    deleted: dict[str, bool | int | str] = msgspec.field(default_factory=lambda: {"outcome": "deleted"})
+    """What an object holds that tells of a committed deletion."""
+    would_delete: dict[str, bool | int | str] = msgspec.field(default_factory=lambda: {"outcome": "would-delete"})
+    """The same for what a dry run would have deleted."""
+    budget_reached: dict[str, bool | int | str] = msgspec.field(default_factory=lambda: {"budget_reached": True})
+    """What an object holds that tells that a sweep's budget was reached."""
+    namespace: str = "namespace"
+    pod: str = "pod"
+    uid: str = "uid"
+    task: str = "task_instance"
+    reason: str = "reason"
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +94,21 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Optional features of the ledger that it claims; ``core`` is always claimed."""
     sweeps: Annotated[int, msgspec.Meta(ge=1, le=20)] = 1
     """How many sweeps it needs before a zombie is gone: more than 1 for one that waits for a second sighting."""
+    airflow: list[str] = []
+    """The Airflow generations that it claims, as ``2.10``; none: all that the suite knows."""
+    minimum_age: Annotated[float, msgspec.Meta(ge=0)] = 300.0
+    """Seconds for which a pod is kept though no task instance fits it."""
+    terminal_age: Annotated[float, msgspec.Meta(ge=0)] = 300.0
+    """Seconds for which a pod is kept after its end."""
+    deletions: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
+    """The most pods that one sweep deletes (feature ``budget``)."""
+    breaker: Breaker | None = None
+    """When a sweep deletes nothing because too much looks like a zombie (feature ``budget``)."""
+    opt_out: dict[str, str] = {}
+    """The annotations of a pod that asks to be kept (feature ``opt-out``)."""
+    rules: list[Rule] = []
+    """The RBAC rules that it documents."""
+    accounting: Accounting = Accounting()
 
 
 class ReaperFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,9 +117,6 @@ class ReaperFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     reaper: Identity
     run: Run
     claims: Claims = Claims()
-
-
-PLACEHOLDERS = frozenset(("kubeconfig", "sql_alchemy_conn", "database_url", "namespaces", "namespace", "python"))
 
 
 def load(path: Path) -> ReaperFile:
@@ -79,7 +140,7 @@ def load(path: Path) -> ReaperFile:
     except msgspec.ValidationError as error:
         raise UsageError(f"{path}: the reaper file is not as expected: {error}.") from None
     _check_placeholders(path, found)
-    _check_command(path, found.run.argv[0])
+    _check_run(path, found.run)
     return found
 
 
@@ -92,7 +153,8 @@ def reference() -> ReaperFile:
 
 
 def _check_placeholders(path: Path, found: ReaperFile) -> None:
-    for text in (*found.run.argv, *found.run.env.values()):
+    more = [argument for arguments in found.run.options.values() for argument in arguments]
+    for text in (*found.run.argv, *found.run.env.values(), *more):
         for part in text.split("{")[1:]:
             word, closed, _ = part.partition("}")
             if closed and word.isidentifier() and word not in PLACEHOLDERS:
@@ -100,9 +162,28 @@ def _check_placeholders(path: Path, found: ReaperFile) -> None:
                 raise UsageError(f"{path}: {{{word}}} is no placeholder; known are {known}.")
 
 
-def _check_command(path: Path, word: str) -> None:
-    command = word.replace("{python}", sys.executable)
+def _check_run(path: Path, run: Run) -> None:
+    if run.adapter == "python":
+        module, colon, function = run.entry.partition(":")
+        if not (module and colon and function):
+            raise UsageError(f"{path}: the adapter python needs run.entry as 'module:function', not {run.entry!r}.")
+        missing = [name for name in (module, *run.preload) if not _importable(name)]
+        if missing:
+            raise UsageError(
+                f"{path}: the module {missing[0]!r} was not found; install it where kpo-conformance is installed."
+            )
+        return
+    if not run.argv:
+        raise UsageError(f"{path}: the adapter {run.adapter} needs run.argv, the command to run.")
+    command = run.argv[0].replace("{python}", sys.executable)
     if shutil.which(command) is None:
         raise UsageError(
             f"{path}: the command {command!r} was not found; install it or give its full path in run.argv."
         )
+
+
+def _importable(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False

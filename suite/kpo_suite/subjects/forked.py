@@ -1,0 +1,159 @@
+"""The ``python`` adapter: each sweep is a fresh copy of a process that has imported the reaper already.
+
+It has everything of a process of its own, exit code, output, signals and the end by force, and starts in a few
+milliseconds instead of the half second that imports take. Nothing of a sweep is left for the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from typing import IO, Any, Self
+
+from kpo_suite.subjects.adapter import Subject, end_group, text
+from kpo_suite.subjects.reaper_file import ReaperFile
+from kpo_suite.subjects.surroundings import Outcome, Surroundings
+
+START_DEADLINE = 60.0
+"""Seconds that the imports of a reaper may take, once."""
+
+
+class Host:
+    """The process with the imports; ``kpo_suite.subjects.host`` is what runs in it. Started at its first sweep."""
+
+    def __init__(self, entry: str, preload: Sequence[str]) -> None:
+        self._argv = [sys.executable, "-m", "kpo_suite.subjects.host", entry, *preload]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+
+    @property
+    def complaint(self) -> str:
+        """Why its imports failed; empty unless they did."""
+        return text(self._errors) if self._errors is not None and self._process is None else ""
+
+    def sweep(self, order: dict[str, Any]) -> tuple[bool, int | None]:
+        """Whether the sweep was made, and its exit code: None where it had to be killed."""
+        process = self._started()
+        if process is None:
+            return False, 1
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(order).encode() + b"\n")
+            process.stdin.flush()
+            # The host itself keeps the sweep's deadline; this one is for a host that has gone wrong.
+            ready, _, _ = select.select([process.stdout], [], [], order["timeout"] + START_DEADLINE)
+            line = process.stdout.readline() if ready else b""
+        except BrokenPipeError:
+            line = b""
+        if line:
+            return True, json.loads(line)["exit_code"]
+        self.close()
+        return False, 1
+
+    def close(self) -> None:
+        """End the process; a sweep that still runs ends with it. May be called twice."""
+        process, self._process = self._process, None
+        if process is not None:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            with contextlib.suppress(BrokenPipeError):  # of an order that it did not live to read
+                process.stdin.close()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                end_group(process)
+            process.stdout.close()
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None
+
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        if self._process is not None:
+            return self._process
+        if self._errors is not None:
+            return None  # its imports have failed before
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        process = subprocess.Popen(
+            self._argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            start_new_session=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        ready, _, _ = select.select([process.stdout], [], [], START_DEADLINE)
+        if ready and process.stdout.readline() == b"ready\n":
+            self._process = process
+            return process
+        end_group(process)
+        process.stdin.close()
+        process.stdout.close()
+        return None
+
+
+class Hosts:
+    """Hosts by what they import: reapers of one entry point share one, as all known-bad ones do."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[tuple[str, ...], Host] = {}
+
+    def of(self, file: ReaperFile) -> Host:
+        """The host for this reaper, made if there is none."""
+        key = (file.run.entry, *file.run.preload)
+        if key not in self._hosts:
+            self._hosts[key] = Host(file.run.entry, file.run.preload)
+        return self._hosts[key]
+
+    def close(self) -> None:
+        """End them all."""
+        for host in self._hosts.values():
+            host.close()
+        self._hosts.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+class ForkedSubject(Subject):
+    """Lets a host make the sweeps: its own, or one that outlives this subject."""
+
+    def __init__(self, file: ReaperFile, host: Host | None = None) -> None:
+        super().__init__(file)
+        self._own = host is None
+        self._host = host or Host(file.run.entry, file.run.preload)
+
+    def sweep(self, surroundings: Surroundings, *, options: Sequence[str] = (), extra: Sequence[str] = ()) -> Outcome:
+        """As ``Subject.sweep``; an import that fails is exit code 1 with its traceback on standard error."""
+        began = time.monotonic()
+        with tempfile.NamedTemporaryFile() as stdout, tempfile.NamedTemporaryFile() as stderr:
+            made, code = self._host.sweep(
+                {
+                    "argv": self.arguments(surroundings, options, extra),
+                    "environment": self.environment(surroundings),
+                    "stdout": stdout.name,
+                    "stderr": stderr.name,
+                    "timeout": self.file.run.timeout,
+                    "fresh": self.file.run.fresh,
+                }
+            )
+            seconds = time.monotonic() - began
+            said = text(stderr)
+            if not made:
+                said += self._host.complaint or "the process that runs the reaper's sweeps was ended\n"
+            return Outcome(exit_code=code, stdout=text(stdout), stderr=said, seconds=seconds)
+
+    def close(self) -> None:
+        """End the host unless it outlives this subject."""
+        if self._own:
+            self._host.close()
