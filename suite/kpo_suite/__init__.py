@@ -4,8 +4,8 @@ What a scenario's author needs is named here; importing it starts nothing.
 """
 
 from kpo_suite.live import LiveRun, LiveTask, LiveWorld, is_running, only_sidecars_run
-from kpo_suite.pods import Shape
 from kpo_suite.scenario import Case, Scenario, scenario
+from kpo_suite.shapes import Shape
 from kpo_suite.world import Task, World, WorldPod
 
 __all__ = [

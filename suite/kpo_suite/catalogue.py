@@ -1,7 +1,7 @@
 """What is installed: scenarios and reapers of every distribution that registers some, our own among them.
 
 A distribution names its packages under the entry point groups ``kpo_conformance.scenarios`` (modules with ``@scenario``
-functions) and ``kpo_conformance.reapers`` (folders with ``*.toml`` reaper files).
+functions) and a function that gives its ``ShippedReaper`` objects under ``kpo_conformance.reapers``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import fnmatch
 import functools
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
 from kpo_suite.errors import UsageError
 from kpo_suite.scenario import Case, Scenario
+from kpo_suite.subjects.shipped import ShippedReaper
 
 SCENARIOS = "kpo_conformance.scenarios"
 REAPERS = "kpo_conformance.reapers"
@@ -56,18 +58,26 @@ def of_module(names: dict[str, object]) -> Iterator[Scenario]:
             yield value
 
 
-def reaper_files() -> dict[str, Path]:
-    """The shipped reaper files by their stems, known-bad reapers among them."""
-    found: dict[str, Path] = {}
-    for entry in sorted(entry_points(group=REAPERS), key=lambda entry: entry.value):
-        module = importlib.import_module(entry.value)
-        for folder in module.__path__:
-            found.update((path.stem, path) for path in sorted(Path(folder).glob("*.toml")))
-    return found
+@functools.cache
+def shipped_reapers() -> Mapping[str, ShippedReaper]:
+    """The shipped reapers by their names, known-bad ones among them."""
+    found = [
+        each for entry in sorted(entry_points(group=REAPERS), key=lambda entry: entry.value) for each in entry.load()()
+    ]
+    return {each.name: each for each in found}
+
+
+def not_runnable() -> dict[str, str]:
+    """The shipped reapers that cannot be run here, by name, with the reason."""
+    lacking = {
+        name: [program for program in each.needs if shutil.which(program) is None]
+        for name, each in shipped_reapers().items()
+    }
+    return {name: f"it needs {' and '.join(programs)} on the PATH" for name, programs in lacking.items() if programs}
 
 
 def selected(case: Case, patterns: Sequence[str]) -> bool:
-    """Whether a file is a module of a registered package of scenarios; a folder ``dags`` is Airflow's."""
+    """Whether one of the patterns means this case: by its id, its scenario's name or a requirement; no pattern: any."""
     if not patterns:
         return True
     words = (case.id, case.scenario.name, *case.scenario.examines)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 
 from kpo_reports import Result, Verdict, failure_text
 from kpo_suite.catalogue import of_module
+from kpo_suite.errors import UsageError
 from kpo_suite.recorder import RECORDER
 from kpo_suite.runner import worst
 from kpo_suite.scenario import Case, Scenario
+from kpo_suite.transformations import PLAIN
 
 _BAD = (Verdict.FAIL, Verdict.VACUOUS, Verdict.INCONCLUSIVE, Verdict.SUITE_ERROR)
 
@@ -36,9 +39,11 @@ class ScenarioModule(pytest.Module):
 class ScenarioItem(pytest.Item):
     """One case of one scenario. It passes when every requirement that it examines does."""
 
-    def __init__(self, *, case: Case, **others: Any) -> None:
+    def __init__(self, *, case: Case, airflow: str, worlds: str = PLAIN, **others: Any) -> None:
         super().__init__(**others)
         self.case = case
+        self.airflow = airflow
+        self.worlds = worlds
         self.add_marker(case.scenario.kind)
         if case.scenario.kind == "live":
             self.add_marker("airflow")
@@ -48,7 +53,11 @@ class ScenarioItem(pytest.Item):
         """Run the case. Raises NotPassedError, or skips when the subject claims none of the features."""
         recorder = self.config.stash[RECORDER]
         results = recorder.run(
-            self.nodeid, self.case, lambda trace: self.add_report_section("call", "defect of the suite", trace)
+            self.nodeid,
+            self.case,
+            self.airflow,
+            lambda trace: self.add_report_section("call", "defect of the suite", trace),
+            worlds=self.worlds,
         )
         verdict = worst(results)
         if verdict in _BAD:
@@ -69,6 +78,13 @@ class ScenarioItem(pytest.Item):
 
 
 def items_of(parent: pytest.Collector, scenario: Scenario) -> Iterator[ScenarioItem]:
-    """One item for each case of the scenario."""
-    for case in scenario.cases():
-        yield ScenarioItem.from_parent(parent, name=case.id, case=case)
+    """One item for each case of the scenario, on each Airflow that was asked for and on which its world can be."""
+    try:
+        settings = parent.config.stash[RECORDER].settings
+    except UsageError:  # told once the collection is at its end, where pytest tells it in one sentence
+        yield from (ScenarioItem.from_parent(parent, name=case.id, case=case, airflow="") for case in scenario.cases())
+        return
+    for case, airflow, worlds in product(scenario.cases(), settings.generations, settings.transformations):
+        if scenario.kind == "live" or scenario.possible(airflow=airflow, source=settings.source):
+            name = settings.distinct(case.id, airflow, worlds)
+            yield ScenarioItem.from_parent(parent, name=name, case=case, airflow=airflow, worlds=worlds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,25 @@ from kpo_suite.history import History
 
 TEXT_LIMIT = 64 << 10
 """Characters of a body or an output that an evidence file keeps."""
+MASK = b"***"
+MANY_PODS = 100
+"""Pods of a world from which on a result tells only of its own: a report would repeat the others for each result."""
 
 
-def pod_outcomes(history: History) -> Iterator[PodOutcome]:
-    """What became of each pod of the world, and by whom, in the order in which the scenario told them."""
+def pod_outcomes(history: History, requirement: str) -> Iterator[PodOutcome]:
+    """What became of each pod of the world, and by whom, in the order in which the scenario told them.
+
+    Of a world with more than ``MANY_PODS`` only those that this requirement is about, and those of no requirement.
+    """
+    written: dict[tuple[str, str], Exchange] = {}
+    for exchange in history.writes():
+        if exchange.target.resource == "pods":
+            written.setdefault((exchange.target.namespace, exchange.target.name), exchange)
+    everyone = len(history.fates) <= MANY_PODS
     for fate in history.fates:
-        outcome, by = _outcome(history, fate)
+        if not everyone and fate.examines and requirement not in fate.examines:
+            continue
+        outcome, by = _outcome(history, fate, written.get((fate.namespace, fate.name)))
         yield PodOutcome(
             namespace=fate.namespace,
             name=fate.name,
@@ -34,7 +47,7 @@ def pod_outcomes(history: History) -> Iterator[PodOutcome]:
         )
 
 
-def _outcome(history: History, fate: Fate) -> tuple[Outcome, str | None]:
+def _outcome(history: History, fate: Fate, write: Exchange | None) -> tuple[Outcome, str | None]:
     deletion = history.deleted(fate)
     pod = history.pod(fate)
     if deletion is not None:
@@ -42,10 +55,8 @@ def _outcome(history: History, fate: Fate) -> tuple[Outcome, str | None]:
         return (Outcome.DELETED if pod is None else Outcome.TERMINATING), by
     if pod is None:
         return Outcome.GONE, "another hand; the subject never wrote to it"
-    for exchange in history.writes():
-        target = exchange.target
-        if target.resource == "pods" and (target.namespace, target.name) == (fate.namespace, fate.name):
-            return Outcome.CHANGED, f"the subject's {exchange.method} at step {exchange.step}"
+    if write is not None:
+        return Outcome.CHANGED, f"the subject's {write.method} at step {write.step}"
     return Outcome.UNTOUCHED, None
 
 
@@ -54,7 +65,15 @@ def write_evidence(history: History, case: str, report: Path, *, secrets: Collec
     folder = report / EVIDENCE
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{case}.json"
-    path.write_bytes(orjson.dumps(redact_data(document(history), secrets), option=orjson.OPT_INDENT_2))
+    told = document(history)
+    # What the subject said and was told is searched for whatever looks like a secret; the world is our own, and only
+    # what the subject was given could have found its way into it.
+    searched = {name: told.pop(name) for name in ("sweeps", "exchanges")}
+    few = len(history.fates) <= MANY_PODS
+    written = orjson.dumps(redact_data(searched, secrets) | told, option=orjson.OPT_INDENT_2 if few else None)
+    for secret in secrets:
+        written = written.replace(orjson.dumps(secret)[1:-1], MASK)
+    path.write_bytes(written)
     return str(path.relative_to(report))
 
 
@@ -99,8 +118,18 @@ def document(history: History) -> dict[str, Any]:
             for change in history.changes
         ],
         "ends": [{"task": end.task, "expected": end.expected, "actual": end.actual} for end in history.ends],
-        "before": [dict(pod) for pod in history.before],
-        "after": [dict(pod) for pod in history.after],
+        "before": [_judged(pod) for pod in history.before],
+        "after": [_judged(pod) for pod in history.after],
+    }
+
+
+def _judged(pod: Mapping[str, Any]) -> dict[str, Any]:
+    """What the judge reads of a pod; all of it is in the answers that the subject was given."""
+    spec, status = pod["spec"], pod.get("status", {})
+    return {
+        "metadata": pod["metadata"],
+        "spec": {name: spec[name] for name in ("terminationGracePeriodSeconds",) if name in spec},
+        "status": {name: status[name] for name in ("phase",) if name in status},
     }
 
 

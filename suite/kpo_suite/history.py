@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kpo_fixtures.clusters.interface import ObjectChange
 from kpo_fixtures.gateways import Exchange
 from kpo_suite.fates import Fate, TaskEnd
+from kpo_suite.subjects.reaper_file import Claims
+
+if TYPE_CHECKING:
+    from kpo_fixtures.airflow.statement_log import Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +33,22 @@ class Sweep:
     first_step: int
     last_step: int
     timeout: float
+    options: Sequence[str] = ()
+    """What it was asked to be, as ``dry-run``."""
+    extra: Sequence[str] = ()
+    """Further arguments that it was given."""
+    refused: bool = False
+    """Whether the subject had to refuse it."""
+    statements: Sequence[Statement] = ()
+    """What it asked Airflow's database."""
+    rest: int = 0
+    """How many requests it sent to Airflow's REST API."""
 
     @property
     def completed(self) -> bool:
-        """Whether the subject says that it went over its whole scope without a failure."""
+        """Whether it ended as it had to: over its whole scope without a failure, or by a refusal that was due."""
+        if self.refused:
+            return self.exit_code is not None and self.exit_code > 0
         return self.exit_code == 0
 
     @property
@@ -41,6 +58,9 @@ class Sweep:
             return f"hung: it was still running after {self.timeout:g} s and was killed"
         if self.exit_code < 0:
             return f"died of signal {-self.exit_code}"
+        if self.refused:
+            asked = f" with {' '.join(self.extra)}" if self.extra else ""
+            return "" if self.exit_code else f"ended with exit code 0 although it had to be refused{asked}"
         if self.exit_code:
             last = (self.stderr.strip() or self.stdout.strip()).rpartition("\n")[2]
             said = f", saying: {last[:200]}" if last else ", saying nothing"
@@ -63,7 +83,8 @@ class History:
     """Fates, sweeps, exchanges and object changes of one run.
 
     ``before`` and ``after`` hold the pods as stored before the first and after the last sweep; ``ends`` how the tasks
-    of a live world ended.
+    of a live world ended. ``claims`` is what the subject states of itself, ``secrets`` what it must not print;
+    ``began`` is the moment of the first sweep (UTC), None in a live world.
     """
 
     fates: Sequence[Fate]
@@ -73,6 +94,9 @@ class History:
     before: Sequence[Mapping[str, Any]] = ()
     after: Sequence[Mapping[str, Any]] = ()
     ends: Sequence[TaskEnd] = ()
+    claims: Claims = field(default_factory=Claims)
+    secrets: Sequence[str] = ()
+    began: datetime | None = None
 
     def requests(self, *, verb: str | None = None, resource: str | None = None) -> Iterator[Exchange]:
         """The subject's requests in their order, narrowed by verb (as RBAC names it) and resource."""
@@ -82,7 +106,7 @@ class History:
 
     def writes(self) -> Iterator[Exchange]:
         """The subject's committed writes."""
-        return (exchange for exchange in self.exchanges if exchange.committed)
+        return iter(self._committed)
 
     def deletions(self) -> Sequence[Deletion]:
         """Every pod incarnation that the subject deleted, in the order of its requests; each request counted anew."""
@@ -105,7 +129,7 @@ class History:
 
     def deleted(self, fate: Fate) -> Deletion | None:
         """The subject's first deletion of this incarnation, None when it left it alone."""
-        return next((deletion for deletion in self.deletions() if deletion.uid == fate.uid), None)
+        return self._first_deletions.get(fate.uid)
 
     def listed(self, fate: Fate) -> Exchange | None:
         """The first answer in which the subject was shown this pod by LIST."""
@@ -116,19 +140,35 @@ class History:
 
     def label(self, fate: Fate, name: str) -> str:
         """A label of the pod as it was before the first sweep, empty where it had none."""
-        for pod in self.before:
-            if pod["metadata"]["uid"] == fate.uid:
-                return str((pod["metadata"].get("labels") or {}).get(name, ""))
-        return ""
+        pod = self._pods_before.get(fate.uid)
+        return "" if pod is None else str((pod["metadata"].get("labels") or {}).get(name, ""))
 
     def pod(self, fate: Fate) -> Mapping[str, Any] | None:
         """The pod as it is after the last sweep, None when this incarnation is gone."""
-        return next((pod for pod in self.after if pod["metadata"]["uid"] == fate.uid), None)
+        return self._pods_after.get(fate.uid)
 
     def stayed(self, fate: Fate) -> bool:
         """Whether this incarnation is still there after the last sweep, and not even terminating."""
         pod = self.pod(fate)
         return pod is not None and "deletionTimestamp" not in pod["metadata"]
+
+    # A world may hold thousands of pods, and each rule asks for each of them.
+
+    @cached_property
+    def _committed(self) -> Sequence[Exchange]:
+        return [exchange for exchange in self.exchanges if exchange.committed]
+
+    @cached_property
+    def _first_deletions(self) -> Mapping[str, Deletion]:
+        return {deletion.uid: deletion for deletion in reversed(self.deletions())}
+
+    @cached_property
+    def _pods_before(self) -> Mapping[str, Mapping[str, Any]]:
+        return {pod["metadata"]["uid"]: pod for pod in self.before}
+
+    @cached_property
+    def _pods_after(self) -> Mapping[str, Mapping[str, Any]]:
+        return {pod["metadata"]["uid"]: pod for pod in self.after}
 
     def _collected(self, exchange: Exchange) -> list[Deletion]:
         """A collection is answered with its pods or with a bare Status: take the changes, which do not lie."""

@@ -12,7 +12,8 @@ from kpo_fixtures.clusters.interface import Manifest
 from kpo_suite.errors import NotReachedError
 from kpo_suite.fates import FINISHED, Fate, FateKind, Role, TaskEnd, task_name
 from kpo_suite.history import History, Sweep
-from kpo_suite.subjects import CommandSubject
+from kpo_suite.scenario import Pass
+from kpo_suite.subjects import Subject
 from kpo_suite.sweeping import sweep
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ TASK_TIMEOUT = 240.0
 class LiveWorld:
     """What a live scenario drives: trigger, wait, kill, tell fates, sweep, wait again."""
 
-    def __init__(self, testbed: LiveTestbed, subject: CommandSubject) -> None:
+    def __init__(self, testbed: LiveTestbed, subject: Subject) -> None:
         self.testbed = testbed
         self._subject = subject
         self._began = max((change.resource_version for change in testbed.cluster.history()), default=0)
@@ -57,9 +58,7 @@ class LiveWorld:
         if not self._sweeps:
             self._before = pods
         for _ in range(self._subject.file.claims.sweeps):
-            ordinal = len(self._sweeps) + 1
-            surroundings = self.testbed.surroundings()
-            self._sweeps.append(sweep(self._subject, surroundings, self.testbed.gateway, ordinal))
+            self._sweeps.append(sweep(self._subject, self.testbed, Pass(), len(self._sweeps) + 1))
 
     def await_gone(self, *tasks: LiveTask, timeout: float = 60.0) -> None:
         """Wait until the pods that were told to be zombies are gone; the judge says what it means if they are not."""
@@ -92,6 +91,8 @@ class LiveWorld:
             before=self._before,
             after=self.testbed.cluster.objects("pods", namespace=self.testbed.namespace),
             ends=tuple(self._ends),
+            claims=self._subject.file.claims,
+            secrets=self.testbed.secrets,
         )
 
     def clear(self) -> None:

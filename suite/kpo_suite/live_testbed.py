@@ -57,6 +57,11 @@ class LiveTestbed(Stores):
         """Forget what the subject did; the scenario before has cleared its pods."""
         self.gateway.clear()
 
+    @property
+    def database_name(self) -> str:
+        """The running Airflow's database."""
+        return self.airflow.database
+
     def surroundings(self) -> Surroundings:
         """What the subject is told."""
-        return self.surroundings_with(self.airflow.database)
+        return self.surroundings_with(self.airflow.database, (self.namespace,))

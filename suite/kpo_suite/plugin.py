@@ -30,11 +30,14 @@ MARKERS = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options begin with ``--kpo-``, so that they meet no other plugin's."""
     group = parser.getgroup("kpo-conformance", "conformance of reapers of zombie KubernetesPodOperator pods")
-    group.addoption("--kpo-reaper", metavar="FILE", help="the subject's reaper.toml; default: the reference reaper")
+    group.addoption("--kpo-reaper", metavar="FILE", help="the subject's reaper.toml or a shipped reaper's name")
     group.addoption("--kpo-cluster", metavar="BACKEND", help="where it happens: embedded (default)")
     group.addoption(
-        "--kpo-airflow", metavar="VERSION", help="the Airflow generation, as 3.3, or version with --kpo-live"
+        "--kpo-airflow", metavar="VERSION", help="the Airflow generation, as 3.3, or all; the version with --kpo-live"
     )
+    group.addoption("--kpo-source", metavar="SOURCE", help="where task state comes from: sql (default) or rest")
+    group.addoption("--kpo-airflow-schema", metavar="SCHEMA", help="Airflow's tables: recorded (default) or migrated")
+    group.addoption("--kpo-worlds", metavar="WORLDS", help="how worlds are changed: plain (default), ..., or all")
     group.addoption("--kpo-live", action="store_true", help="run the live scenarios instead of the replay ones")
     group.addoption(
         "--kpo-select", action="append", default=[], metavar="NAME", help="only these scenarios or requirements"
@@ -54,6 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
             cluster=option.kpo_cluster,
             airflow=option.kpo_airflow,
             live=option.kpo_live,
+            source=option.kpo_source,
+            schema=option.kpo_airflow_schema,
+            worlds=option.kpo_worlds,
             select=tuple(option.kpo_select),
             report=option.kpo_report,
         )

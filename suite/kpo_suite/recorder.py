@@ -24,7 +24,9 @@ from kpo_suite.ledger import SPEC_VERSION, requirements, spec_sha256
 from kpo_suite.runner import Stopwatch, results, run_live, run_replay, undecided, unsupported
 from kpo_suite.scenario import Case
 from kpo_suite.settings import RunSettings
-from kpo_suite.subjects import CommandSubject
+from kpo_suite.subjects import Subject as Reaper
+from kpo_suite.subjects import open_subject
+from kpo_suite.transformations import PLAIN
 
 if TYPE_CHECKING:
     from kpo_suite.live_testbed import LiveTestbed
@@ -45,6 +47,7 @@ class Recorder:
         self._running = ExitStack()
         self._replay: Testbed | None = None
         self._live: LiveTestbed | None = None
+        self._reaper: Reaper | None = None
         self._sent: dict[str, dict[str, Any]] = {}
         self._started = datetime.now(UTC)
         self._watch = Stopwatch()
@@ -61,32 +64,35 @@ class Recorder:
             self._settings = self._make_settings()
         return self._settings
 
-    def run(self, nodeid: str, case: Case, tell: Callable[[str], None]) -> list[Result]:
-        """Run the case of a pytest item and keep its results for the item's report.
+    def run(
+        self, nodeid: str, case: Case, airflow: str, tell: Callable[[str], None], *, worlds: str = PLAIN
+    ) -> list[Result]:
+        """Run the case of a pytest item on this Airflow and keep its results for the item's report.
 
         ``tell`` is given the traceback when the suite itself has a defect.
         """
         watch = Stopwatch()
         evidence = None
-        subject = CommandSubject(self.settings.reaper)
-        airflow = self.settings.airflow
-        claims = subject.file.claims.features
-        if not case.supported(claims):
-            found = unsupported(case, airflow=airflow)
+        file = self.settings.reaper
+        where = self.settings.where(airflow, worlds)
+        name = self.settings.distinct(case.id, airflow, worlds)
+        if not case.supported(file, airflow):
+            found = unsupported(case, file, airflow, where=where)
         else:
             try:
-                history = self._history(case, subject)
+                history = self._history(case, airflow, worlds)
             except (NotReachedError, ScenarioError) as error:
-                found = undecided(case, error, watch.seconds, airflow=airflow)
+                found = undecided(case, error, watch.seconds, where=where)
             except FixtureError as error:
                 self._refuse(error)
             except Exception as error:  # noqa: BLE001 - a defect of ours is a verdict too, and its traceback is kept
-                found = undecided(case, error, watch.seconds, airflow=airflow)
+                found = undecided(case, error, watch.seconds, where=where)
                 tell("".join(traceback.format_exception(error)))
             else:
                 if self.settings.report is not None:
-                    evidence = write_evidence(history, case.id, self.settings.report, secrets=self._secrets())
-                found = results(case, history, watch.seconds, claims=claims, airflow=airflow, evidence=evidence)
+                    evidence = write_evidence(history, name, self.settings.report, secrets=self._secrets())
+                found = results(case, history, watch.seconds, file=file, where=where, evidence=evidence)
+        found = [msgspec.structs.replace(each, scenario=name) for each in found]
         environment = self._describe()
         self._sent[nodeid] = {
             "results": redact_data(msgspec.to_builtins(found), self._secrets()),
@@ -94,10 +100,15 @@ class Recorder:
         }
         return found
 
-    def _history(self, case: Case, subject: CommandSubject) -> History:
+    def _history(self, case: Case, airflow: str, worlds: str) -> History:
         if case.scenario.kind == "live":
-            return run_live(case, self._live_testbed(case), subject)
-        return run_replay(case, self._replay_testbed(), subject)
+            return run_live(case, self._live_testbed(case), self._subject())
+        return run_replay(case, self._replay_testbed(), self._subject(), airflow, worlds=worlds)
+
+    def _subject(self) -> Reaper:
+        if self._reaper is None:
+            self._reaper = self._running.enter_context(open_subject(self.settings.reaper))
+        return self._reaper
 
     # The testbeds bring servers and drivers along: no pytest run without scenarios shall pay for their import.
 
@@ -137,9 +148,10 @@ class Recorder:
             cluster=testbed.cluster.name,
             kubernetes_version=testbed.cluster.kubernetes_version,
             emulated=testbed.cluster.emulated,
-            airflow_version=installed.version if installed else self.settings.airflow,
+            airflow_version=installed.version if installed else ", ".join(self.settings.generations),
             provider_version=installed.provider_version if installed else None,
-            state_source="postgresql",
+            airflow_schema=None if installed else self.settings.schema,
+            state_source="rest" if self.settings.source == "rest" else "postgresql",
             python=platform.python_version(),
             platform=f"{platform.system()} {platform.machine()}",
         )
@@ -167,7 +179,7 @@ class Recorder:
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Stop what this process started, then make the report in the controlling one, unless it was broken off."""
         self._running.close()
-        self._live = self._replay = None
+        self._live = self._replay = self._reaper = None
         broken_off = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
         if self._worker or broken_off or not self.results or self._environment is None:
             return

@@ -3,43 +3,54 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kpo_reports import Result, Verdict
 from kpo_suite.errors import NotReachedError, ScenarioError
 from kpo_suite.evidence import pod_outcomes
-from kpo_suite.history import History
+from kpo_suite.history import History, Sweep
 from kpo_suite.judge import Judgement, verdict
 from kpo_suite.ledger import requirements
 from kpo_suite.live import LiveWorld
-from kpo_suite.scenario import Case
-from kpo_suite.subjects import CommandSubject
+from kpo_suite.scenario import Case, claims_airflow
+from kpo_suite.subjects import ReaperFile, Subject
+from kpo_suite.subjects.reaper_file import Claims
 from kpo_suite.sweeping import sweep
-from kpo_suite.world import World
+from kpo_suite.transformations import PLAIN, TRANSFORMATIONS
+from kpo_suite.world import Stage, World
 
 if TYPE_CHECKING:
     from kpo_suite.live_testbed import LiveTestbed
+    from kpo_suite.settings import Source
     from kpo_suite.testbed import Testbed
 
 
-def run_replay(case: Case, testbed: Testbed, subject: CommandSubject) -> History:
-    """Write the world, let the subject sweep it, and return what was recorded.
+def run_replay(case: Case, testbed: Testbed, subject: Subject, airflow: str, *, worlds: str = PLAIN) -> History:
+    """Write the world on an Airflow of this generation, let the subject sweep it, and return what was recorded.
 
-    Raises ScenarioError when the scenario builds no valid world.
+    ``worlds`` is the name of a transformation that the world goes through. Raises ScenarioError when the scenario
+    builds no valid world.
     """
-    testbed.reset()
-    world = World(airflow=testbed.settings.airflow, namespace=testbed.namespace, examines=case.scenario.examines)
-    case.scenario.build(world, **case.arguments)
-    world.add_twin_and_control()
-    world.check()
+    change = TRANSFORMATIONS[worlds]
+    testbed.gateway.first_page, testbed.later = change.first_page, change.later
+    testbed.reset(airflow)
+    now = testbed.present().replace(microsecond=0)
+    source = testbed.settings.source
+    world = change.world(build(case, subject.file.claims, airflow, testbed.namespace, now=now, source=source))
     testbed.database.write(world.rows())
     stored = testbed.cluster.seed(world.manifests())
+    testbed.show(world)
     before = testbed.cluster.objects("pods")
     seeded = max((int(item["metadata"]["resourceVersion"]) for item in stored), default=0)
-    surroundings = testbed.surroundings()
-    count = max(case.scenario.sweeps, subject.file.claims.sweeps)
-    sweeps = [sweep(subject, surroundings, testbed.gateway, ordinal) for ordinal in range(1, count + 1)]
+    stage = Stage(cluster=testbed.cluster, database=testbed.database)
+    sweeps: list[Sweep] = []
+    for ordinal, asked in enumerate(case.scenario.passes(subject.file), 1):
+        for _ in range(asked.times(subject.file)):
+            sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1))
+        for action in world.actions.get(ordinal, ()):
+            action(stage)
     return History(
         fates=world.fates(stored),
         sweeps=sweeps,
@@ -47,10 +58,41 @@ def run_replay(case: Case, testbed: Testbed, subject: CommandSubject) -> History
         changes=testbed.cluster.history(since=seeded),
         before=before,
         after=testbed.cluster.objects("pods"),
+        claims=subject.file.claims,
+        secrets=testbed.secrets,
+        began=world.now,
     )
 
 
-def run_live(case: Case, testbed: LiveTestbed, subject: CommandSubject) -> History:
+def build(
+    case: Case,
+    claims: Claims,
+    airflow: str,
+    namespace: str = "airflow",
+    *,
+    now: datetime | None = None,
+    source: Source = "sql",
+) -> World:
+    """The world of a case at a time (default: the present), with its twin and control.
+
+    Raises ScenarioError when it is not valid.
+    """
+    world = World(
+        airflow=airflow,
+        source=source,
+        namespace=namespace,
+        scope=(namespace,),
+        examines=case.scenario.examines,
+        claims=claims,
+    )
+    world.now = now or world.now
+    case.scenario.build(world, **case.arguments)
+    world.add_twin_and_control()
+    world.check()
+    return world
+
+
+def run_live(case: Case, testbed: LiveTestbed, subject: Subject) -> History:
     """Let a real Airflow bring the world about; the scenario itself says when the subject sweeps.
 
     Raises NotReachedError when the world did not come about in time.
@@ -67,35 +109,52 @@ def run_live(case: Case, testbed: LiveTestbed, subject: CommandSubject) -> Histo
 
 
 def results(
-    case: Case, history: History, seconds: float, *, claims: Sequence[str], airflow: str, evidence: str | None
+    case: Case, history: History, seconds: float, *, file: ReaperFile, where: str, evidence: str | None
 ) -> list[Result]:
-    """One result for each requirement that the case examines; ``claims`` are the features of the subject."""
-    supported = case.supported(claims)
+    """One result for each requirement that the case examines; none for one that this world has no pod for.
+
+    ``file`` is the subject's, ``where`` the part of a replay token that tells on which Airflow it was.
+    """
+    supported = case.supported(file)
     return [
-        _result(case, each, verdict(history, each), history, seconds, airflow, evidence)
+        _result(case, each, verdict(history, each), history, seconds, where, evidence)
         if each in supported
-        else _unsupported(case, each, airflow)
+        else _unsupported(case, each, where, file)
         for each in case.scenario.examines
+        if is_put_to_the_test(history, each)
     ]
 
 
-def unsupported(case: Case, *, airflow: str) -> list[Result]:
+def is_put_to_the_test(history: History, requirement: str) -> bool:
+    """Whether the world holds what the requirement is about: for KEEP and REAP a pod, and not every Airflow has all."""
+    about_pods = requirements()[requirement].area in ("KEEP", "REAP")
+    told = [*(fate.examines for fate in history.fates), *(end.examines for end in history.ends)]
+    return not about_pods or any(requirement in examines for examines in told)
+
+
+def unsupported(case: Case, file: ReaperFile, airflow: str, *, where: str) -> list[Result]:
     """The results of a case that examines only what the subject does not claim; it is not run."""
-    return [_unsupported(case, each, airflow) for each in case.scenario.examines]
+    return [_unsupported(case, each, where, file, airflow) for each in case.scenario.examines]
 
 
-def undecided(case: Case, error: Exception, seconds: float, *, airflow: str) -> list[Result]:
+def undecided(case: Case, error: Exception, seconds: float, *, where: str) -> list[Result]:
     """The results of a case that gave no history: ``inconclusive`` or ``suite-error``, never the subject's fault."""
     kind = Verdict.INCONCLUSIVE if isinstance(error, NotReachedError) else Verdict.SUITE_ERROR
     name = "" if isinstance(error, NotReachedError | ScenarioError) else f"{type(error).__name__}: "
     judgement = Judgement(verdict=kind, reason=f"{name}{error}")
-    return [_result(case, identifier, judgement, None, seconds, airflow, None) for identifier in case.scenario.examines]
+    return [_result(case, identifier, judgement, None, seconds, where, None) for identifier in case.scenario.examines]
 
 
-def _unsupported(case: Case, identifier: str, airflow: str) -> Result:
-    feature = requirements()[identifier].feature
-    judgement = Judgement(verdict=Verdict.UNSUPPORTED, reason=f"The subject does not claim the feature {feature}.")
-    return _result(case, identifier, judgement, None, 0.0, airflow, None)
+def _unsupported(case: Case, identifier: str, where: str, file: ReaperFile, airflow: str | None = None) -> Result:
+    option = case.missing_option(file)
+    if not claims_airflow(file, airflow):
+        reason = f"The subject does not claim Airflow {airflow}."
+    elif option:
+        reason = f"The subject's file names no option {option}."
+    else:
+        reason = f"The subject does not claim the feature {requirements()[identifier].feature}."
+    judgement = Judgement(verdict=Verdict.UNSUPPORTED, reason=reason)
+    return _result(case, identifier, judgement, None, 0.0, where, None)
 
 
 def _result(
@@ -104,7 +163,7 @@ def _result(
     judgement: Judgement,
     history: History | None,
     seconds: float,
-    airflow: str,
+    where: str,
     evidence: str | None,
 ) -> Result:
     requirement = requirements()[identifier]
@@ -117,18 +176,12 @@ def _result(
         required=requirement.text,
         observed=judgement.observed,
         because=judgement.because,
-        replay=token(case, identifier, airflow),
+        replay=f"{identifier}/{case.id}:{where}",
         evidence=evidence,
         seconds=seconds,
         requests=len(history.exchanges) if history else None,
-        pods=tuple(pod_outcomes(history)) if history else (),
+        pods=tuple(pod_outcomes(history, identifier)) if history else (),
     )
-
-
-def token(case: Case, identifier: str, airflow: str) -> str:
-    """What ``kpo-conformance replay`` takes to run exactly this case again."""
-    live = ",live" if case.scenario.kind == "live" else ""
-    return f"{identifier}/{case.id}:airflow={airflow}{live}"
 
 
 class Stopwatch:

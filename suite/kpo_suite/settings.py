@@ -2,32 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from kpo_fixtures.errors import FixtureError
 from kpo_suite.errors import UsageError
 from kpo_suite.subjects import ReaperFile, load, reference
+from kpo_suite.transformations import EVERY_WORLD, PLAIN, TRANSFORMATIONS
 
+Source: TypeAlias = Literal["sql", "rest"]
+Schema: TypeAlias = Literal["recorded", "migrated"]
+Word = TypeVar("Word", bound=str)
 CLUSTERS = ("embedded",)
 DEFAULT_AIRFLOW = "3.3"
+EVERY_AIRFLOW = "all"
+SOURCES: tuple[Source, ...] = ("sql", "rest")
+SCHEMAS: tuple[Schema, ...] = ("recorded", "migrated")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
     """The settings of one run; every pytest worker has the same.
 
-    ``airflow`` is a recorded generation (``3.3``) or, with ``live``, a version to install (``3.3.2``). ``report`` is
-    the folder for the reports, None for none.
+    ``airflow`` is a recorded generation (``3.3``), ``all``, or with ``live`` a version to install (``3.3.2``).
+    ``source`` is where task state comes from: the database, or Airflow's REST API and no database. ``schema`` says
+    whether the tables are the recorded ones or those that the installed Airflow itself migrates. ``report`` is the
+    folder for the reports, None for none. ``worlds`` names a transformation of every replay world, or ``all``.
     """
 
     reaper: ReaperFile
     cluster: str = "embedded"
     airflow: str = DEFAULT_AIRFLOW
     live: bool = False
+    source: Source = "sql"
+    schema: Schema = "recorded"
+    worlds: str = PLAIN
     select: tuple[str, ...] = ()
     report: Path | None = None
+
+    @property
+    def transformations(self) -> tuple[str, ...]:
+        """The transformations that every replay world goes through, one run for each."""
+        return tuple(TRANSFORMATIONS) if self.worlds == EVERY_WORLD else (self.worlds,)
+
+    def distinct(self, case: str, airflow: str, worlds: str) -> str:
+        """The name of a case in this run: its runs on several generations or in several worlds are told apart."""
+        name = f"{case}@{airflow}" if len(self.generations) > 1 else case
+        return name if worlds == PLAIN else f"{name}~{worlds}"
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """The generations of Airflow on which replay worlds are written."""
+        from kpo_fixtures.airflow.releases import releases
+
+        return tuple(releases()) if self.airflow == EVERY_AIRFLOW else (self.airflow,)
+
+    def where(self, airflow: str, worlds: str = PLAIN) -> str:
+        """What a replay token says after the colon: a case on this Airflow, and all that is not the default."""
+        words = [f"airflow={airflow}"]
+        words += [] if self.source == "sql" else [f"source={self.source}"]
+        words += [] if self.schema == "recorded" else [f"schema={self.schema}"]
+        words += [] if worlds == PLAIN else [f"worlds={worlds}"]
+        return ",".join([*words, *(["live"] if self.live else [])])
 
     def config(self) -> dict[str, Any]:
         """The effective settings as the report prints them."""
@@ -35,7 +73,11 @@ class RunSettings:
             "cluster": self.cluster,
             "airflow": self.airflow,
             "live": self.live,
+            "source": self.source,
+            "schema": self.schema,
+            "worlds": self.worlds,
             "select": list(self.select),
+            "adapter": self.reaper.run.adapter,
             "argv": self.reaper.run.argv,
             "timeout_seconds": self.reaper.run.timeout,
             "sweeps": self.reaper.claims.sweeps,
@@ -47,35 +89,78 @@ def settle(
     reaper: str | None,
     cluster: str | None,
     airflow: str | None,
-    live: bool,
-    select: tuple[str, ...],
-    report: str | None,
+    live: bool = False,
+    source: str | None = None,
+    schema: str | None = None,
+    worlds: str | None = None,
+    select: tuple[str, ...] = (),
+    report: str | None = None,
 ) -> RunSettings:
-    """Check the user's words and fill in defaults. Raises UsageError with one sentence."""
-    chosen = cluster or "embedded"
-    if chosen not in CLUSTERS:
-        raise UsageError(f"{chosen!r} is no cluster backend; known are {', '.join(CLUSTERS)}.")
+    """Check the user's words and fill in defaults; a reaper is a file or a shipped one's name. Raises UsageError."""
+    file = _reaper(reaper)
+    chosen_source = _one_of(source or "sql", SOURCES, "state source")
+    if chosen_source == "rest" and (live or "rest" not in file.run.options):
+        lacking = "live scenarios have none yet" if live else f"{file.reaper.name} names no run.options.rest"
+        raise UsageError(f"the state source rest cannot be used: {lacking}.")
     return RunSettings(
-        reaper=load(Path(reaper)) if reaper else reference(),
-        cluster=chosen,
+        reaper=file,
+        cluster=_one_of(cluster or "embedded", CLUSTERS, "cluster backend"),
+        source=chosen_source,
+        schema=_one_of(schema or "recorded", SCHEMAS, "Airflow schema"),
         airflow=_airflow(airflow or DEFAULT_AIRFLOW, live),
         live=live,
+        worlds=_worlds(worlds or PLAIN, live),
         select=select,
         report=Path(report) if report else None,
     )
 
 
+def _reaper(word: str | None) -> ReaperFile:
+    if word is None:
+        return reference()
+    path = Path(word)
+    if path.suffix == ".toml" or path.exists():
+        return load(path)
+    from kpo_suite.catalogue import not_runnable, shipped_reapers
+
+    known = shipped_reapers()
+    if word in not_runnable():
+        raise UsageError(f"the reaper {word} cannot be run here: {not_runnable()[word]}.")
+    if word not in known:
+        raise UsageError(
+            f"{word!r} is neither a reaper file nor a shipped reaper; 'kpo-conformance list reapers' shows those."
+        )
+    return known[word].file
+
+
+def _one_of(word: str, known: Sequence[Word], what: str) -> Word:
+    for each in known:
+        if word == each:
+            return each
+    raise UsageError(f"{word!r} is no {what}; known are {', '.join(known)}.")
+
+
+def _worlds(word: str, live: bool) -> str:
+    if live and word != PLAIN:
+        raise UsageError(
+            f"--worlds {word} is for replay scenarios: what a real Airflow brings about cannot be changed."
+        )
+    return _one_of(word, (*TRANSFORMATIONS, EVERY_WORLD), "kind of world")
+
+
 def _airflow(word: str, live: bool) -> str:
     from kpo_fixtures.airflow.environments import resolve
-    from kpo_fixtures.airflow.recorded import generations
+    from kpo_fixtures.airflow.releases import releases
 
     if live:
         try:
             return resolve(word)
         except FixtureError as error:
             raise UsageError(str(error)) from None
-    known = generations()
+    if word == EVERY_AIRFLOW:
+        return word
+    known = releases()
     generation = ".".join(word.split(".")[:2])
     if generation not in known:
-        raise UsageError(f"Airflow {word} is not known; recorded generations are {', '.join(known)}.")
+        raise UsageError(f"Airflow {word} is not known; recorded generations are {', '.join(known)}, or all of them.")
     return generation

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 from kpo_fixtures.airflow.postgres import PostgresServer
+from kpo_fixtures.airflow.statement_log import Statement, StatementLog
 from kpo_fixtures.clusters.embedded import EmbeddedCluster
 from kpo_fixtures.clusters.interface import Cluster
 from kpo_fixtures.gateways.http import HttpGateway
@@ -14,7 +18,7 @@ from kpo_suite.settings import RunSettings
 from kpo_suite.subjects import Surroundings
 
 
-class Stores:
+class Stores(ABC):
     """A cluster with a gateway in front of it and a PostgreSQL server, from ``start`` to ``stop``."""
 
     namespace = "airflow"
@@ -22,10 +26,26 @@ class Stores:
 
     def __init__(self, settings: RunSettings) -> None:
         self.settings = settings
-        self.cluster: Cluster = EmbeddedCluster()
+        self.later = timedelta()
+        """How far the world's clock is ahead of the subject's host."""
+        self.cluster: Cluster = EmbeddedCluster(clock=self.present)
         self.server = PostgresServer()
         self._directory = tempfile.TemporaryDirectory(prefix="kpo-conformance-")
         self._gateway: HttpGateway | None = None
+        self._log: StatementLog | None = None
+
+    @abstractmethod
+    def surroundings(self) -> Surroundings:
+        """What the subject is told of the present world."""
+
+    @property
+    @abstractmethod
+    def database_name(self) -> str:
+        """Airflow's database of the present world."""
+
+    def present(self) -> datetime:
+        """The time of the world, in UTC: of the cluster and of what is written about task instances."""
+        return datetime.now(UTC) + self.later
 
     @property
     def gateway(self) -> HttpGateway:
@@ -49,6 +69,17 @@ class Stores:
         self._gateway = HttpGateway(self.cluster.endpoint)
         self._gateway.start()
         self.server.start()
+        self._log = self.server.statement_log()
+
+    def listen(self) -> None:
+        """Forget what the subject has asked the state source so far."""
+        assert self._log is not None, "the testbed has not been started"
+        self._log.clear()
+
+    def heard(self) -> tuple[Sequence[Statement], int]:
+        """What it has asked since: the statements at the database, and how many requests at Airflow's REST API."""
+        assert self._log is not None, "the testbed has not been started"
+        return self._log.statements(self.database_name), 0
 
     def stop(self) -> None:
         """Stop and remove everything; may be called twice, and after a start that failed half-way."""
@@ -58,17 +89,21 @@ class Stores:
         self.server.stop()
         self._directory.cleanup()
 
-    def surroundings_with(self, database: str) -> Surroundings:
-        """What the subject is told: a kubeconfig that leads to the gateway, and a role that can only read."""
-        kubeconfig = self.directory / "subject.yaml"
-        if not kubeconfig.exists():
-            self.gateway.endpoint.write_kubeconfig(kubeconfig, namespace=self.namespace)
+    def kubeconfig(self) -> Path:
+        """A file that leads the subject to the gateway."""
+        path = self.directory / "subject.yaml"
+        if not path.exists():
+            self.gateway.endpoint.write_kubeconfig(path, namespace=self.namespace)
+        return path
+
+    def surroundings_with(self, database: str, namespaces: Sequence[str]) -> Surroundings:
+        """What a subject is told that reads the database, by a role that can only read."""
         return Surroundings(
-            kubeconfig=kubeconfig,
+            kubeconfig=self.kubeconfig(),
             # As Airflow's own setting is usually written, whichever driver the subject then takes.
             sql_alchemy_conn=self.server.read_only_dsn(database, driver="psycopg2"),
             database_url=self.server.read_only_dsn(database),
-            namespaces=(self.namespace,),
+            namespaces=tuple(namespaces),
         )
 
     def __enter__(self) -> Self:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kpo_suite.history import Sweep
-from kpo_suite.subjects import CommandSubject, Surroundings
+from kpo_suite.scenario import Pass
+from kpo_suite.subjects import Subject
 
 if TYPE_CHECKING:
-    from kpo_fixtures.gateways.http import HttpGateway
+    from kpo_suite.stores import Stores
 
 
-def sweep(subject: CommandSubject, surroundings: Surroundings, gateway: HttpGateway, ordinal: int) -> Sweep:
+def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int) -> Sweep:
     """Let the subject make its ``ordinal``-th pass (from 1) and wait until its last request has been answered."""
-    first = gateway.steps + 1
-    outcome = subject.sweep(surroundings)
-    gateway.exchanges()
+    first = stores.gateway.steps + 1
+    stores.listen()
+    outcome = subject.sweep(stores.surroundings(), options=asked.options, extra=asked.extra)
+    stores.gateway.exchanges()
+    statements, rest = stores.heard()
     return Sweep(
         ordinal=ordinal,
         exit_code=outcome.exit_code,
@@ -23,6 +26,11 @@ def sweep(subject: CommandSubject, surroundings: Surroundings, gateway: HttpGate
         stderr=outcome.stderr,
         seconds=outcome.seconds,
         first_step=first,
-        last_step=gateway.steps,
+        last_step=stores.gateway.steps,
         timeout=subject.file.run.timeout,
+        options=asked.options,
+        extra=asked.extra,
+        refused=asked.refused,
+        statements=statements,
+        rest=rest,
     )

@@ -1,48 +1,131 @@
-"""Where replay scenarios run: the stores with one recorded Airflow database. Started once, reset for each scenario."""
+"""Where replay scenarios run: the stores with recorded Airflow databases. Started once, reset for each scenario."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from kpo_fixtures.airflow.recorded import RecordedAirflow, StateDatabase
+from kpo_fixtures.airflow.statement_log import Statement
 from kpo_suite.settings import RunSettings
 from kpo_suite.stores import Stores
 from kpo_suite.subjects import Surroundings
+from kpo_suite.world import World
+
+if TYPE_CHECKING:
+    from kpo_fixtures.airflow.rest import RestFace
+
+# The REST face brings a web framework along that a run on the database need not pay for.
+
+REST_USER = "reaper"
 
 
 class Testbed(Stores):
-    """All that a replay scenario needs, from ``start`` to ``stop``; ``reset`` gives the next scenario an empty one."""
+    """All that a replay scenario needs, from ``start`` to ``stop``; ``reset`` gives the next scenario an empty one.
+
+    It holds a database, and where the state source is ``rest`` a REST face, for each generation that was asked for.
+    """
 
     __test__ = False  # pytest: a name that begins with Test, and no test
 
     def __init__(self, settings: RunSettings) -> None:
         super().__init__(settings)
-        self._database: StateDatabase | None = None
+        self._databases: dict[str, StateDatabase] = {}
+        self._faces: dict[str, RestFace] = {}
+        self._airflow = settings.generations[0]
+        self._scope: Sequence[str] = (self.namespace,)
+        self._password = self.server.reader_password
+
+    @property
+    def airflow(self) -> str:
+        """The generation of the present scenario."""
+        return self._airflow
 
     @property
     def database(self) -> StateDatabase:
         """Airflow's database of the present scenario."""
-        assert self._database is not None, "the testbed has not been started"
-        return self._database
+        if self._airflow not in self._databases:
+            recorded = RecordedAirflow(self.server, self._airflow, schema=self.settings.schema)
+            self._databases[self._airflow] = recorded.fresh()
+        return self._databases[self._airflow]
 
-    def start(self) -> None:
-        """Start the stores and make the database; errors as in ``Stores.start``."""
-        super().start()
-        airflow = RecordedAirflow(self.server, self.settings.airflow)
-        airflow.prepare()
-        self._database = airflow.fresh()
+    @property
+    def database_name(self) -> str:
+        """Its name on the server."""
+        return self.database.name
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """As ``Stores.secrets``, with the tokens of the REST API."""
+        return (*super().secrets, *(self._token(airflow) for airflow in self._faces if has_tokens(airflow)))
 
     def stop(self) -> None:
         """As ``Stores.stop``."""
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+        for face in self._faces.values():
+            face.stop()
+        self._faces.clear()
+        for database in self._databases.values():
+            database.close()
+        self._databases.clear()
         super().stop()
 
-    def reset(self) -> None:
-        """Empty both stores and the record."""
+    def reset(self, airflow: str) -> None:
+        """Empty both stores and the record; from now on the Airflow is of this generation."""
+        self._airflow = airflow
         self.cluster.reset()
         self.database.reset()
         self.gateway.clear()
 
+    def show(self, world: World) -> None:
+        """Let the subject see the world that has been written: its scope, and what its REST user may read."""
+        self._scope = world.scope
+        if self.settings.source == "rest":
+            from kpo_fixtures.airflow.rest import RestUser
+
+            readable = None
+            if world.hidden:
+                readable = frozenset(task.dag_id for task in world.tasks) - world.hidden
+            self._face().set_users([RestUser(name=REST_USER, password=self._password, readable_dags=readable)])
+
+    def listen(self) -> None:
+        """As ``Stores.listen``."""
+        super().listen()
+        if self.settings.source == "rest":
+            self._face().clear()
+
+    def heard(self) -> tuple[Sequence[Statement], int]:
+        """As ``Stores.heard``."""
+        statements, _ = super().heard()
+        return statements, len(self._face().requests()) if self.settings.source == "rest" else 0
+
     def surroundings(self) -> Surroundings:
-        """What the subject is told."""
-        return self.surroundings_with(self.database.name)
+        """What the subject is told: the database, or the REST API and nothing of the database."""
+        if self.settings.source == "sql":
+            return self.surroundings_with(self.database.name, self._scope)
+        face = self._face()
+        return Surroundings(
+            kubeconfig=self.kubeconfig(),
+            namespaces=tuple(self._scope),
+            airflow_url=face.url,
+            airflow_token=self._token(self._airflow) if has_tokens(self._airflow) else "",
+            airflow_username=REST_USER,
+            airflow_password=self._password,
+        )
+
+    def _face(self) -> RestFace:
+        if self._airflow not in self._faces:
+            from kpo_fixtures.airflow.rest import RestFace, RestUser
+
+            user = RestUser(name=REST_USER, password=self._password)
+            face = RestFace(self.database, users=[user])
+            face.start()
+            self._faces[self._airflow] = face
+        return self._faces[self._airflow]
+
+    def _token(self, airflow: str) -> str:
+        return self._faces[airflow].token(REST_USER)
+
+
+def has_tokens(airflow: str) -> bool:
+    """Whether the REST API of this generation takes bearer tokens: from 3.0 on, basic credentials before."""
+    return int(airflow.partition(".")[0]) >= 3

@@ -4,27 +4,47 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from kpo_fixtures.airflow.labels import pod_labels
+from kpo_fixtures.airflow.releases import release, version_of
+from kpo_fixtures.airflow.states import STATES, States
+from kpo_fixtures.airflow.tries import stored_try_number
 from kpo_suite.errors import ScenarioError
 from kpo_suite.fates import FINISHED, Fate, FateKind, Role, task_name
-from kpo_suite.pods import Manifest, Shape, node_manifest, pod_manifest
+from kpo_suite.pods import Manifest, node_manifest, pod_manifest
+from kpo_suite.shapes import Shape
+from kpo_suite.subjects.reaper_file import Claims
 
 if TYPE_CHECKING:
-    from kpo_fixtures.airflow.recorded import TaskInstanceRow
+    from kpo_fixtures.airflow.recorded import StateDatabase, TaskInstanceRow
+    from kpo_fixtures.clusters.interface import Cluster
 
 RUN = "manual__2026-11-20T06:00:00+00:00"
-AIRFLOW_VERSIONS = {"3.3": "3.3.2"}
-"""The Airflow version that pods of a recorded generation carry in their label."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What an action between two sweeps may change: the cluster as its administrator, Airflow's own database."""
+
+    cluster: Cluster
+    database: StateDatabase
+
+
+Action: TypeAlias = Callable[[Stage], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A task instance. ``recorded`` tells whether Airflow's database has a row for it; ``state`` None is NULL."""
+    """A task instance. ``state`` None is NULL.
+
+    ``try_number`` is the attempt that the task instance is in: the one to come while scheduled or queued, the one that
+    failed while up for retry. What the database shows for it depends on the generation. ``left`` is the state in which
+    a finished task instance was when it was ended, None for running. ``recorded`` tells whether there is a row.
+    """
 
     dag_id: str = "etl"
     task_id: str = "load"
@@ -32,6 +52,7 @@ class Task:
     map_index: int = -1
     state: str | None = "running"
     try_number: int = 1
+    left: str | None = None
     max_tries: int = 0
     operator: str = "KubernetesPodOperator"
     recorded: bool = True
@@ -47,8 +68,8 @@ class Task:
         """What the database says: ``running, try 2``, or that there is no row."""
         return f"{self.state or 'no state'}, try {self.try_number}" if self.recorded else "no row"
 
-    def row(self, now: datetime) -> TaskInstanceRow:
-        """The row as the recorded database takes it; started an hour ago, ended a minute ago where its state ended."""
+    def row(self, now: datetime, airflow: str) -> TaskInstanceRow:
+        """The row in a database of this generation: started an hour ago, ended half an hour ago if it has."""
         from kpo_fixtures.airflow.recorded import TaskInstanceRow  # brings the database driver along
 
         return TaskInstanceRow(
@@ -57,7 +78,7 @@ class Task:
             task_id=self.task_id,
             map_index=self.map_index,
             state=self.state,
-            try_number=self.try_number,
+            try_number=stored_try_number(airflow, self.state, self.try_number, left=self.left),
             max_tries=self.max_tries,
             operator=self.operator,
             start_date=now - timedelta(hours=1),
@@ -99,7 +120,8 @@ class WorldPod:
         if self.fate is not None:
             raise ScenarioError(f"the fate of {self.name} is told twice")
         self.fate, self.why = fate, why
-        self.examines = frozenset((examines,) if examines else self._default)
+        other = "KEEP-" if fate == "zombie" else "REAP-"
+        self.examines = frozenset((examines,) if examines else (i for i in self._default if not i.startswith(other)))
         return self
 
 
@@ -108,15 +130,38 @@ class World:
     """What a replay scenario fills. Defaults make the smallest sentence a whole world.
 
     ``now`` is the moment of the sweep (UTC); pods are created an hour before it unless a scenario says otherwise.
+    ``scope`` holds the namespaces that the subject is given, ``claims`` what the subject states of itself; ``hidden``
+    are DAGs that the user of Airflow's REST API may not read.
     """
 
     airflow: str = "3.3"
+    source: Literal["sql", "rest"] = "sql"
     namespace: str = "airflow"
+    scope: tuple[str, ...] = ("airflow",)
     examines: tuple[str, ...] = ()
+    claims: Claims = field(default_factory=Claims)
+    hidden: set[str] = field(default_factory=set)
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     tasks: list[Task] = field(default_factory=list)
     pods: list[WorldPod] = field(default_factory=list)
     bystanders: list[Manifest] = field(default_factory=list)
+    actions: dict[int, list[Action]] = field(default_factory=dict)
+
+    @property
+    def states(self) -> States:
+        """The states of this Airflow that its state source can tell."""
+        known = STATES[self.airflow]
+        told = known.unfinished if self.tells_unknown_states else known.unfinished - known.unlisted
+        return replace(known, unfinished=told)
+
+    @property
+    def tells_unknown_states(self) -> bool:
+        """Whether the state source tells any word: Airflow 2's REST API answers 500 for a list with one it has not."""
+        return self.source == "sql" or release(self.airflow) >= (3, 0)
+
+    def after_sweep(self, ordinal: int, action: Action) -> None:
+        """Let the world change between two planned sweeps, counted from 1."""
+        self.actions.setdefault(ordinal, []).append(action)
 
     def task(
         self,
@@ -127,10 +172,15 @@ class World:
         run_id: str = RUN,
         map_index: int = -1,
         try_number: int = 1,
+        left: str | None = None,
         max_tries: int = 0,
         operator: str = "KubernetesPodOperator",
+        recorded: bool = True,
     ) -> Task:
-        """A task instance with a row in Airflow's database; its DAG and run come with it."""
+        """A task instance with a row in Airflow's database; its DAG and run come with it.
+
+        Without ``recorded`` the database has none: it was removed, or it is another Airflow's.
+        """
         task = Task(
             dag_id=dag_id,
             task_id=task_id,
@@ -138,8 +188,10 @@ class World:
             map_index=map_index,
             state=state,
             try_number=try_number,
+            left=left,
             max_tries=max_tries,
             operator=operator,
+            recorded=recorded,
         )
         self.tasks.append(task)
         return task
@@ -163,10 +215,15 @@ class World:
         labels: Mapping[str, str | None] | None = None,
         annotations: Mapping[str, str] | None = None,
         owner: Mapping[str, Any] | None = None,
+        finalizers: Sequence[str] = (),
+        grace_seconds: int = 30,
+        terminating: timedelta | None = None,
+        node: str | None = None,
     ) -> WorldPod:
         """A pod that KubernetesPodOperator made for ``task``.
 
         ``try_number`` is the label's (default: the task's). ``labels`` adds to KPO's own, and None takes one away.
+        ``terminating`` tells for how long somebody has wanted it gone; ``node`` is where it is if not on the usual one.
         """
         number = task.try_number if try_number is None else try_number
         own: dict[str, str | None] = dict(
@@ -176,7 +233,7 @@ class World:
                 task_id=task.task_id,
                 map_index=task.map_index,
                 try_number=number,
-                airflow_version=AIRFLOW_VERSIONS[self.airflow],
+                airflow_version=version_of(self.airflow),
             )
         )
         own.update(labels or {})
@@ -189,6 +246,10 @@ class World:
             containers=containers,
             annotations=annotations,
             owner=owner,
+            finalizers=finalizers,
+            grace_seconds=grace_seconds,
+            deleted=None if terminating is None else self.now - terminating,
+            node=node,
         )
         pod = WorldPod(manifest, task, _default=self.examines)
         self.pods.append(pod)
@@ -211,7 +272,7 @@ class World:
 
     def rows(self) -> list[TaskInstanceRow]:
         """What goes into Airflow's database."""
-        return [task.row(self.now) for task in self.tasks if task.recorded]
+        return [task.row(self.now, self.airflow) for task in self.tasks if task.recorded]
 
     def manifests(self) -> list[Manifest]:
         """What goes into the cluster: the node, the bystanders, the pods in the order in which they were told."""

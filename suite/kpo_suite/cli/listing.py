@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -12,10 +13,11 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from kpo_reports import Result, Verdict, failure_text
 from kpo_suite import catalogue
 from kpo_suite.errors import UsageError
-from kpo_suite.ledger import requirements
-from kpo_suite.subjects import load
+from kpo_suite.ledger import Requirement, requirements
+from kpo_suite.subjects.shipped import Example
 
 
 class What(StrEnum):
@@ -46,10 +48,10 @@ def list_(
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
     if what is What.REAPERS:
-        # There to be copied: a table would cut or fold the paths.
-        width = max(len(row["name"]) for row in rows)
+        # Names are there to be copied and sentences to be read: neither is cut or folded into a column.
+        names, fails = (max(len(row[column]) for row in rows) for column in ("name", "fails"))
         for row in rows:
-            typer.echo(f"{row['name']:<{width}}  {row['file']}")
+            typer.echo(f"{row['name']:<{names}}  {row['fails'] or '-':<{fails}}  {row['sentence']}")
         return
     table = Table(box=None, pad_edge=False)
     widest = max(len(row[_COLUMNS[what][0]]) for row in rows)
@@ -75,11 +77,47 @@ def explain(
     requirement = requirements().get(identifier)
     if requirement is None:
         raise UsageError(f"{identifier!r} is no requirement and no scenario; 'kpo-conformance list' shows them.")
+    bad = [each for each in catalogue.shipped_reapers().values() if each.fails == identifier]
+    needs = "\nIt shows only under an injected fault." if requirement.fault else ""
+    told = {
+        "reason": requirement.why + needs,
+        "sources": "\n".join(_sources(requirement.why)) or "measured or reasoned, see above",
+        "scenarios": "\n".join(each.name for each in scenarios if identifier in each.examines) or "none yet",
+        "known-bad reapers that it fails": "\n".join(f"{each.name}: {each.sentence}" for each in bad) or "none yet",
+    }
     console.print(f"[bold]{requirement.id}[/]  {requirement.level}  feature {requirement.feature}\n")
-    for text in (requirement.text, requirement.why):
-        console.print(Padding(escape(text), (0, 2, 1, 2)))
-    names = [each.name for each in scenarios if identifier in each.examines]
-    console.print(Padding("\n".join(["scenarios", *(f"  {name}" for name in names or ["none yet"])]), (0, 2)))
+    console.print(Padding(escape(requirement.text), (0, 2, 1, 2)))
+    for title, text in told.items():
+        console.print(Padding(title, (0, 2)), style="bold")
+        console.print(Padding(escape(text), (0, 2, 1, 4)), soft_wrap=title != "reason")
+    shown = next((each for each in bad if each.example), None)
+    if shown and shown.example:
+        console.print(Padding(f"how a failure looks, here of {shown.name}", (0, 2)), style="bold")
+        console.print(Padding(escape(_example(requirement, shown.example)), (0, 2, 0, 4)))
+
+
+def _sources(why: str) -> list[str]:
+    """The issues that a reason names, as addresses."""
+    found = re.findall(r"(?:([\w.-]+/[\w.-]+))?#(\d+)", why)
+    addresses = (f"https://github.com/{repo or 'apache/airflow'}/issues/{number}" for repo, number in found)
+    return list(dict.fromkeys(addresses))
+
+
+def _example(requirement: Requirement, example: Example) -> str:
+    return failure_text(
+        Result(
+            scenario=example.scenario,
+            requirement=requirement.id,
+            level=requirement.level,
+            verdict=Verdict.FAIL,
+            reason=example.observed,
+            required=requirement.text,
+            observed=example.observed,
+            because=example.because,
+            seconds=0.0,
+        ),
+        width=72,
+    )
 
 
 def _requirements() -> list[dict[str, Any]]:
@@ -87,6 +125,10 @@ def _requirements() -> list[dict[str, Any]]:
     for scenario in catalogue.scenarios():
         for identifier in scenario.examines:
             examined[identifier].append(scenario.name)
+    failed: dict[str, list[str]] = {identifier: [] for identifier in requirements()}
+    for reaper in catalogue.shipped_reapers().values():
+        if reaper.fails:
+            failed[reaper.fails].append(reaper.name)
     return [
         {
             "id": each.id,
@@ -94,7 +136,9 @@ def _requirements() -> list[dict[str, Any]]:
             "feature": each.feature,
             "text": each.text,
             "why": each.why,
+            "fault": each.fault,
             "scenarios": examined[each.id],
+            "known_bad": failed[each.id],
         }
         for each in requirements().values()
     ]
@@ -114,7 +158,10 @@ def _scenarios() -> list[dict[str, Any]]:
 
 
 def _reapers() -> list[dict[str, Any]]:
-    return [{"name": load(path).reaper.name, "file": str(path)} for path in catalogue.reaper_files().values()]
+    return [
+        {"name": each.name, "fails": each.fails, "because": each.because, "sentence": each.sentence}
+        for each in catalogue.shipped_reapers().values()
+    ]
 
 
 def _cell(column: str, value: Any) -> str:

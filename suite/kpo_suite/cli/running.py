@@ -12,29 +12,37 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pytest
 import typer
 from rich.markup import escape
 
 from kpo_reports import Paths, Report, check_writable, exit_code, print_report
 from kpo_suite import catalogue
 from kpo_suite.errors import UsageError
-from kpo_suite.progress import RunProgress
-from kpo_suite.recorder import Recorder
 from kpo_suite.settings import RunSettings, settle
+from kpo_suite.transformations import PLAIN
+
+if TYPE_CHECKING:
+    import pytest
+
+    from kpo_suite.progress import RunProgress
+
+# pytest is imported where it is run: whoever lists and explains need not wait for it.
 
 DEFAULT_REPORT = "conformance-report"
 UNDECIDED = 3
 _MOST_WORKERS = 4
 _CASES_WORTH_A_WORKER = 6
-_VERDICTS_GIVEN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-_TOKEN = re.compile(r"(?P<requirement>[A-Z-]+)/(?P<case>.+):airflow=(?P<airflow>[^,]+)(?P<live>,live)?")
+_VERDICTS_GIVEN = (0, 1)  # pytest.ExitCode.OK and TESTS_FAILED
+_TOKEN = re.compile(
+    r"(?P<requirement>[A-Z-]+)/(?P<case>.+):airflow=(?P<airflow>[^,]+)"
+    r"(,source=(?P<source>\w+))?(,schema=(?P<schema>\w+))?(,worlds=(?P<worlds>\w+))?(?P<live>,live)?"
+)
 
 ReaperOption = Annotated[
     str | None,
-    typer.Option("--reaper", metavar="FILE", help="The subject's reaper.toml. Default: the reference reaper."),
+    typer.Option("--reaper", metavar="FILE|NAME", help="The subject's reaper.toml, or a shipped reaper's name."),
 ]
 ReportOption = Annotated[str, typer.Option("--report", metavar="DIR", help="Folder for the reports.")]
 WorkersOption = Annotated[
@@ -49,7 +57,26 @@ def run(
     reaper: ReaperOption = None,
     cluster: Annotated[str | None, typer.Option(metavar="BACKEND", help="Where it happens: embedded.")] = None,
     airflow: Annotated[
-        str | None, typer.Option(metavar="VERSION", help="Airflow generation (3.3), or version with --live (3.3.2).")
+        str | None,
+        typer.Option(metavar="VERSION", help="Airflow generation (3.3) or all of them (all); with --live a version."),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE", help="Where task state comes from: Airflow's database (sql) or REST API (rest)."
+        ),
+    ] = None,
+    airflow_schema: Annotated[
+        str | None,
+        typer.Option(metavar="SCHEMA", help="Airflow's tables: recorded, or migrated by the installed Airflow itself."),
+    ] = None,
+    worlds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORLDS",
+            help="What every world goes through without a change of verdict: unrelated, permuted, paged, shifted, "
+            "renamed, all; default: plain.",
+        ),
     ] = None,
     live: Annotated[
         bool, typer.Option("--live", help="Run the live scenarios, on a real Airflow, instead of the replay ones.")
@@ -66,11 +93,18 @@ def run(
     Exit codes: 0 conformant, 1 a MUST failed, 2 usage, 3 the suite could not tell.
     """
     settings = settle(
-        reaper=reaper, cluster=cluster, airflow=airflow, live=live, select=tuple(select or ()), report=report
+        reaper=reaper,
+        cluster=cluster,
+        airflow=airflow,
+        live=live,
+        source=source,
+        schema=airflow_schema,
+        worlds=worlds,
+        select=tuple(select or ()),
+        report=report,
     )
-    cases = catalogue.selection(settings.select, live=live)
     check_writable(Path(report))
-    return _run(settings, reaper, workers or _fitting_workers(len(cases), live=live))
+    return _run(settings, reaper, _fitting_workers(settings, workers))
 
 
 def replay(
@@ -85,24 +119,38 @@ def replay(
     return run(
         reaper=reaper,
         airflow=found["airflow"],
+        source=found["source"],
+        airflow_schema=found["schema"],
+        worlds=found["worlds"],
         live=found["live"] is not None,
         select=[found["case"]],
         report=report,
     )
 
 
-def _fitting_workers(cases: int, *, live: bool) -> int:
-    """How many processes are worth their start: a testbed each, and for live scenarios a whole Airflow."""
-    return 1 if live else max(1, min(os.cpu_count() or 1, _MOST_WORKERS, cases // _CASES_WORTH_A_WORKER))
+def _fitting_workers(settings: RunSettings, asked: int | None) -> int:
+    """How many processes are worth their start: a testbed each, and for live scenarios a whole Airflow.
+
+    Raises UsageError for a selection that means nothing.
+    """
+    most = min(os.cpu_count() or 1, _MOST_WORKERS)
+    if settings.select:
+        cases = catalogue.selection(settings.select, live=settings.live)
+        count = len(cases) * len(settings.generations) * len(settings.transformations)
+        most = max(1, min(most, count // _CASES_WORTH_A_WORKER))
+    return asked or (1 if settings.live else most)
 
 
 def pytest_arguments(settings: RunSettings, reaper: str | None, workers: int) -> list[str]:
     """The arguments that make pytest do this run; anybody may give them to pytest by hand."""
     arguments = ["--pyargs", *catalogue.scenario_packages()]
     for name, value in (
-        ("reaper", reaper and str(Path(reaper).resolve())),
+        ("reaper", reaper and (str(Path(reaper).resolve()) if Path(reaper).exists() else reaper)),
         ("cluster", settings.cluster),
         ("airflow", settings.airflow),
+        ("source", settings.source if settings.source != "sql" else None),
+        ("airflow-schema", settings.schema if settings.schema != "recorded" else None),
+        ("worlds", settings.worlds if settings.worlds != PLAIN else None),
         ("report", settings.report and str(settings.report.resolve())),
     ):
         if value:
@@ -114,6 +162,10 @@ def pytest_arguments(settings: RunSettings, reaper: str | None, workers: int) ->
 
 
 def _run(settings: RunSettings, reaper: str | None, workers: int) -> int:
+    import pytest
+
+    from kpo_suite.progress import RunProgress
+
     arguments = pytest_arguments(settings, reaper, workers)
     ini = str(files("kpo_suite").joinpath("run.ini"))
     ours = ["-c", ini, f"--rootdir={Path.cwd()}", "--noconftest", "-p", "no:cacheprovider"]
@@ -152,7 +204,9 @@ def _conclude(progress: RunProgress, keeper: _Keeper, code: int, words: str) -> 
 
 def _announce(progress: RunProgress, settings: RunSettings, arguments: Sequence[str]) -> None:
     subject = settings.reaper.reaper
-    kind = f"Airflow {settings.airflow} live" if settings.live else f"recorded Airflow {settings.airflow}"
+    airflow = ", ".join(settings.generations)
+    kind = f"Airflow {airflow} live" if settings.live else f"{settings.schema} Airflow {airflow}"
+    kind += " over REST" if settings.source == "rest" else ""
     name = " ".join(part for part in (subject.name, subject.version) if part)
     progress.console.print(
         escape(f"kpo-conformance {version('kpo-conformance')}: {name} on {settings.cluster}, {kind}"), soft_wrap=True
@@ -176,6 +230,8 @@ class _Keeper:
         self.refused = ""
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
+        from kpo_suite.recorder import Recorder
+
         recorder = config.pluginmanager.get_plugin("kpo-recorder")
         if isinstance(recorder, Recorder):
             self.report, self.paths, self.refused = recorder.report, recorder.paths, recorder.refused

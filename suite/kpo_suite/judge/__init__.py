@@ -3,8 +3,22 @@
 ``verdict`` is the way in; one module per area of the ledger holds the rules, each a small function under ``judges``.
 """
 
-from kpo_suite.judge import delete, keep, reap, resist
+from kpo_suite.judge import api, bound, delete, keep, reap, resist, source, tell
 from kpo_suite.judge.rules import Failure, judged, judges
 from kpo_suite.judge.verdicts import Judgement, verdict
 
-__all__ = ["Failure", "Judgement", "delete", "judged", "judges", "keep", "reap", "resist", "verdict"]
+__all__ = [
+    "Failure",
+    "Judgement",
+    "api",
+    "bound",
+    "delete",
+    "judged",
+    "judges",
+    "keep",
+    "reap",
+    "resist",
+    "source",
+    "tell",
+    "verdict",
+]

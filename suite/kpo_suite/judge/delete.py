@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
-from kpo_suite.history import History
+from kpo_suite.history import Deletion, History
 from kpo_suite.judge.rules import Failure, judges
 
 _OWN_WRITES = {
@@ -55,10 +56,7 @@ def running_pods_keep_their_grace(history: History, _: str) -> Iterator[Failure]
             continue
         seen.add(deletion.uid)
         own = pod["spec"].get("terminationGracePeriodSeconds", 30)
-        body = deletion.exchange.request_json()
-        asked = body.get("gracePeriodSeconds") if isinstance(body, dict) else None
-        if asked is None and "gracePeriodSeconds" in deletion.exchange.parameters:
-            asked = int(deletion.exchange.parameters["gracePeriodSeconds"] or 0)
+        asked = _grace(deletion)
         if asked is not None and asked < own:
             yield Failure(
                 observed=f"{deletion.namespace}/{deletion.name} was deleted with {asked} s of grace at step "
@@ -86,3 +84,73 @@ def terminating_pods_are_left_alone(history: History, _: str) -> Iterator[Failur
                 f"{len(history.sweeps)} sweeps.",
                 because="the first one had set it terminating.",
             )
+
+
+@judges("DELETE-FORCE-LAST")
+def force_comes_last(history: History, _: str) -> Iterator[Failure]:
+    """Breached by a grace of 0 in a sweep that was not asked to force, or for a pod whose end is not overdue.
+
+    Overdue is a pod that was terminating before the first sweep, with a deletionTimestamp that had passed then.
+    """
+    before = {pod["metadata"]["uid"]: pod for pod in history.before}
+    for deletion in history.deletions():
+        if _grace(deletion) != 0:
+            continue
+        step = deletion.exchange.step
+        asked = next((sweep for sweep in history.sweeps if sweep.first_step <= step <= sweep.last_step), None)
+        what = f"{deletion.namespace}/{deletion.name} was deleted with a grace of 0 at step {step}"
+        if asked is None or "force" not in asked.options:
+            yield Failure(observed=f"{what}.", because="nobody had asked the sweep to force anything.")
+            continue
+        due = before.get(deletion.uid, {"metadata": {}})["metadata"].get("deletionTimestamp", "")
+        if not due:
+            yield Failure(observed=f"{what}.", because="nobody had asked it to end before.")
+        elif history.began is None or datetime.fromisoformat(due) > history.began:
+            yield Failure(observed=f"{what}.", because=f"it had until {due} to end.")
+
+
+@judges("DELETE-KEEPS-FINALIZERS")
+def finalizers_stay(history: History, _: str) -> Iterator[Failure]:
+    """Breached by each write of the subject's to a pod that ends with fewer finalizers than it had."""
+    held = {pod["metadata"]["uid"]: set(pod["metadata"].get("finalizers") or ()) for pod in history.before}
+    names = {(pod["metadata"]["namespace"], pod["metadata"]["name"]): pod["metadata"]["uid"] for pod in history.before}
+    for exchange in history.writes():
+        if exchange.verb not in ("patch", "update") or exchange.target.resource != "pods":
+            continue
+        uid = names.get((exchange.target.namespace, exchange.target.name), "")
+        answer = exchange.response_json()
+        metadata = answer.get("metadata", {}) if isinstance(answer, dict) else {}
+        gone = held.get(uid, set()) - set(metadata.get("finalizers") or ())
+        if gone:
+            yield Failure(
+                observed=f"{exchange.method} {exchange.target.namespace}/{exchange.target.name} at step "
+                f"{exchange.step} removed the finalizer {', '.join(sorted(gone))}.",
+                because="it is another controller's promise, and only that controller may end it.",
+            )
+
+
+@judges("DELETE-RESOURCE-VERSION")
+def deletes_name_what_was_judged(history: History, _: str) -> Iterator[Failure]:
+    """Breached by a DELETE without a resourceVersion precondition that no GET of the same pod came right before."""
+    exchanges = {exchange.step: exchange for exchange in history.exchanges}
+    for deletion in history.deletions():
+        exchange = deletion.exchange
+        body = exchange.request_json()
+        given = (body.get("preconditions") or {}) if isinstance(body, dict) else {}
+        previous = exchanges.get(exchange.step - 1)
+        read_again = previous is not None and previous.verb == "get" and previous.path == exchange.path
+        if not given.get("resourceVersion") and not read_again:
+            yield Failure(
+                observed=f"{exchange.method} {deletion.namespace}/{deletion.name} at step {exchange.step} carries no "
+                "resourceVersion, and the pod was not read right before.",
+                because="whatever changed since the LIST goes unnoticed.",
+            )
+
+
+def _grace(deletion: Deletion) -> int | None:
+    """The seconds of grace that a DELETE asks for; None where it leaves them to the pod."""
+    body = deletion.exchange.request_json()
+    asked = body.get("gracePeriodSeconds") if isinstance(body, dict) else None
+    if asked is None and "gracePeriodSeconds" in deletion.exchange.parameters:
+        asked = int(deletion.exchange.parameters["gracePeriodSeconds"] or 0)
+    return asked

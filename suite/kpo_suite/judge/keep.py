@@ -10,7 +10,7 @@ from kpo_suite.judge.rules import Failure, judges
 from kpo_suite.ledger import of_area
 
 
-@judges(*of_area("KEEP"))
+@judges(*of_area("KEEP"), "RESIST-CLOCK")
 def live_and_kept_pods_survive(history: History, requirement: str) -> Iterator[Failure]:
     """Breached by each deletion of a pod that the scenario put under this requirement, and by a task it cost."""
     for fate in history.fates:

@@ -10,7 +10,7 @@ from kpo_suite.judge.rules import Failure, judges
 from kpo_suite.ledger import of_area
 
 
-@judges(*(identifier for identifier in of_area("REAP") if identifier != "REAP-CONVERGES"))
+@judges(*of_area("REAP"))
 def zombies_are_deleted(history: History, requirement: str) -> Iterator[Failure]:
     """Breached by each zombie under this requirement that is neither gone nor terminating after the last sweep."""
     for fate in history.fates:

@@ -10,10 +10,11 @@ from kpo_suite.judge.rules import Failure, judges
 
 @judges("RESIST-REPEAT")
 def the_second_sweep_writes_nothing(history: History, _: str) -> Iterator[Failure]:
-    """Breached by each committed write after the first sweep, while nothing but the subject changed the world."""
-    if not history.sweeps:
+    """Breached by each committed write after the sweeps that the subject needs to act, while nobody else acts."""
+    done = history.sweeps[: history.claims.sweeps]
+    if not done:
         return
-    last = history.sweeps[0].last_step
+    last = done[-1].last_step
     for exchange in history.writes():
         if exchange.step > last:
             yield Failure(

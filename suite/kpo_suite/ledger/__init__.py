@@ -29,6 +29,8 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The sentence itself, with exactly one MUST or SHOULD clause."""
     why: str
     """Reason and source: an issue number, a measurement, a fact of Airflow or Kubernetes."""
+    fault: bool = False
+    """Whether it can be shown only with an injected fault, a broken process or a second reaper."""
 
     @property
     def area(self) -> str:

@@ -1,0 +1,89 @@
+"""The hash of a history: the same world, subject and seed give the same, whenever and wherever it was recorded.
+
+Left out is what differs between two runs of the same story: times, ports, uids and resourceVersions as such (they are
+numbered in the order in which they appear), continue tokens, and whatever the subject printed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from kpo_fixtures.gateways import Exchange
+from kpo_suite.history import History
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
+
+
+def fingerprint(history: History) -> str:
+    """SHA-256 of what happened, as 64 hexadecimal digits."""
+    numbers = _Numbers()
+    for fate in history.fates:
+        numbers.of(fate.uid)
+    story = {
+        "fates": [
+            [fate.pod, numbers.of(fate.uid), fate.kind, fate.why, fate.task, fate.truth, sorted(fate.examines)]
+            for fate in history.fates
+        ],
+        "sweeps": [
+            [sweep.exit_code, list(sweep.options), list(sweep.extra), sum(one.is_query for one in sweep.statements)]
+            for sweep in history.sweeps
+        ],
+        "exchanges": [_exchange(exchange, numbers) for exchange in history.exchanges],
+        "changes": [
+            [
+                change.type,
+                change.resource,
+                change.object["metadata"].get("namespace", ""),
+                change.object["metadata"]["name"],
+                numbers.of(change.object["metadata"].get("uid", "")),
+                "deletionTimestamp" in change.object["metadata"],
+            ]
+            for change in history.changes
+        ],
+        "after": sorted(numbers.of(pod["metadata"]["uid"]) for pod in history.after),
+        "ends": [[end.task, end.expected, end.actual] for end in history.ends],
+    }
+    return hashlib.sha256(orjson.dumps(story)).hexdigest()
+
+
+class _Numbers:
+    """Numbers for opaque words, from 1 in the order in which they are first met."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+
+    def of(self, word: str) -> int:
+        return self._known.setdefault(word, len(self._known) + 1) if word else 0
+
+
+def _exchange(exchange: Exchange, numbers: _Numbers) -> list[Any]:
+    query = [
+        [name, "continued" if name == "continue" and value else _timeless(value)]
+        for name, value in parse_qsl(exchange.query, keep_blank_values=True)
+    ]
+    return [
+        exchange.method,
+        exchange.path,
+        sorted(query),
+        exchange.status,
+        _plain(exchange.request_json(), numbers),
+    ]
+
+
+def _plain(value: Any, numbers: _Numbers, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each, numbers, key) for key, each in sorted(value.items())}
+    if isinstance(value, list):
+        return [_plain(each, numbers, name) for each in value]
+    if isinstance(value, str):
+        return numbers.of(value) if name in ("uid", "resourceVersion") else _timeless(value)
+    return value
+
+
+def _timeless(text: str) -> str:
+    return _TIME.sub("TIME", text)

@@ -1,0 +1,73 @@
+"""API: how the cluster is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from kpo_fixtures.gateways import Exchange
+from kpo_suite.history import History
+from kpo_suite.judge.rules import Failure, judges
+from kpo_suite.subjects.reaper_file import Rule
+
+LARGEST_PAGE = 1000
+"""Items that a page may hold; client-go's pager asks for 500."""
+_FORBIDDEN = (("pods", "deletecollection"), ("secrets", ""), ("pods/exec", ""))
+
+
+@judges("API-PAGED")
+def pods_are_listed_in_pages_and_selected(history: History, _: str) -> Iterator[Failure]:
+    """Breached by each LIST of pods without a limit up to 1000, or without a selector by label."""
+    for exchange in history.requests(verb="list", resource="pods"):
+        limit = exchange.parameters.get("limit", "")
+        paged = limit.isdigit() and 0 < int(limit) <= LARGEST_PAGE
+        selected = bool(exchange.parameters.get("labelSelector"))
+        if not paged or not selected:
+            lacking = " and ".join(
+                part for part in ("" if paged else "limit", "" if selected else "labelSelector") if part
+            )
+            yield Failure(
+                observed=f"{exchange.method} {exchange.path} at step {exchange.step} carries no {lacking}.",
+                because="the API server holds the whole answer in memory, and every pod of the namespace is in it.",
+            )
+
+
+@judges("API-LEAST-PRIVILEGE")
+def documented_rules_suffice_and_ask_for_little(history: History, _: str) -> Iterator[Failure]:
+    """Breached by missing rules, by a rule that grants what no reaper needs, and by a request that no rule covers."""
+    rules = history.claims.rules
+    if not rules:
+        yield Failure(
+            observed="The reaper documents no RBAC rules.",
+            because="its file has no claims.rules, so nobody can grant it what it needs and nothing more.",
+        )
+        return
+    for rule in rules:
+        for resource, verb in _FORBIDDEN:
+            if _covers(rule, "", resource, verb):
+                yield Failure(
+                    observed=f"The documented rules grant {verb or 'access to'} {resource}.",
+                    because=f"the rule is {rule.verbs} on {rule.resources}.",
+                )
+    for exchange in history.exchanges:
+        if not exchange.target.resource or exchange.target.group == "authorization.k8s.io":
+            continue  # every authenticated user may discover the API and ask what it may do
+        what = "/".join(part for part in (exchange.target.resource, exchange.target.subresource) if part)
+        if not any(_covers(rule, exchange.target.group, what, exchange.verb) for rule in rules):
+            yield Failure(
+                observed=f"{_short(exchange)} needs {exchange.verb} on {what}.",
+                because="the documented rules do not grant it.",
+            )
+
+
+def _covers(rule: Rule, group: str, resource: str, verb: str) -> bool:
+    """Whether the rule grants the verb, or for an empty verb any; as RBAC matches, wildcards included."""
+    asked = {"*", verb} if verb else set(rule.verbs)
+    return any(
+        each_group in ("*", group) and each_resource in ("*", resource)
+        for each_group, each_resource in product(rule.api_groups, rule.resources)
+    ) and bool(asked & set(rule.verbs))
+
+
+def _short(exchange: Exchange) -> str:
+    return f"{exchange.method} {exchange.path} at step {exchange.step}"
