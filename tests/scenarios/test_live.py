@@ -21,7 +21,7 @@ from kpo_suite.judge import Judgement, verdict
 from kpo_suite.live_testbed import LiveTestbed
 from kpo_suite.runner import run_live
 from kpo_suite.settings import settle
-from kpo_suite.subjects import CommandSubject, load
+from kpo_suite.subjects import open_subject
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 CASES = {case.id: case for each in catalogue.scenarios() if each.kind == "live" for case in each.cases()}
@@ -71,19 +71,19 @@ def testbed() -> Iterator[LiveTestbed]:
 
 
 def judged(case: str, reaper: str, testbed: LiveTestbed) -> dict[str, Judgement]:
-    subject = CommandSubject(load(catalogue.reaper_files()[reaper]))
-    history = run_live(CASES[case], testbed, subject)
+    with open_subject(catalogue.shipped_reapers()[reaper].file) as subject:
+        history = run_live(CASES[case], testbed, subject)
     return {requirement: verdict(history, requirement) for requirement in CASES[case].scenario.examines}
 
 
 def test_rule_two_taken_literally_costs_the_retried_task(testbed: LiveTestbed) -> None:
-    found = judged("retry_adopts_the_pod_of_the_first_try", "takes_rule_two_literally", testbed)["KEEP-REATTACHED"]
+    found = judged("retry_adopts_the_pod_of_the_first_try", "takes-rule-two-literally", testbed)["KEEP-REATTACHED"]
     assert found.verdict is Verdict.FAIL
     assert "try 2 runs on it" in found.reason
 
 
 def test_who_deletes_every_kpo_pod_costs_the_healthy_tasks(testbed: LiveTestbed) -> None:
-    found = judged("workers_of_two_tasks_die", "deletes_every_kpo_pod", testbed)
+    found = judged("workers_of_two_tasks_die", "deletes-every-kpo-pod", testbed)
     assert {name: each.verdict for name, each in found.items()} == {
         "REAP-SIDECAR": Verdict.VACUOUS,
         "REAP-MAPPED": Verdict.VACUOUS,
@@ -94,7 +94,7 @@ def test_who_deletes_every_kpo_pod_costs_the_healthy_tasks(testbed: LiveTestbed)
 
 
 def test_who_does_nothing_leaves_the_zombies(testbed: LiveTestbed) -> None:
-    found = judged("workers_of_two_tasks_die", "does_nothing", testbed)
+    found = judged("workers_of_two_tasks_die", "does-nothing", testbed)
     assert {name: each.verdict for name, each in found.items()} == {
         "REAP-SIDECAR": Verdict.FAIL,
         "REAP-MAPPED": Verdict.FAIL,

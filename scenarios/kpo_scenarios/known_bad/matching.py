@@ -1,37 +1,15 @@
-"""Reapers that are wrong about whose a pod is."""
+"""Reapers that are wrong about which task instance a pod's ids name."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from kpo_scenarios.known_bad.plain import IDENTITY, Instance, PlainReaper, Pod, labels
 from kpo_scenarios.known_bad.registry import known_bad
 
-
-@known_bad(fails="KEEP-MAPPED-SIBLING", because=r"map index \d+ runs")
-class ForgetsMapIndex(PlainReaper):
-    """Holds a pod for a zombie as soon as any map index of its task is over."""
-
-    def is_zombie(self, pod: Pod, instances: Sequence[Instance], pods: Iterable[Pod]) -> bool:
-        """Look for any end among the siblings."""
-        return any(self.is_over(instance) for instance in instances if self.fits(pod, instance))
-
-    def map_index(self, pod: Pod) -> int:
-        """Do not tell one from another."""
-        return 0
-
-    def fits(self, pod: Pod, instance: Instance) -> bool:
-        """Compare DAG, task and run."""
-        return all(labels(pod).get(name) == self.label(getattr(instance, name)) for name in IDENTITY[:3])
-
-
-@known_bad(fails="REAP-MAPPED", because="map index (has failed|is over|\\d+ is over)")
-class WaitsForEveryMapIndex(PlainReaper):
-    """Deletes the pods of a mapped task when all of its map indexes are over."""
-
-    def fits(self, pod: Pod, instance: Instance) -> bool:
-        """Compare DAG, task and run."""
-        return all(labels(pod).get(name) == self.label(getattr(instance, name)) for name in IDENTITY[:3])
+HASH = re.compile(r"-[0-9a-f]{9}$")
+"""What Airflow appends to a label that does not hold the whole id."""
 
 
 @known_bad(fails="REAP-ENCODED-IDS", because="hashed in the label")
@@ -43,18 +21,100 @@ class ComparesBareIds(PlainReaper):
         return value
 
 
-@known_bad(fails="KEEP-OTHER-RUN", because="share only two of its ids")
-class ForgetsTheRun(PlainReaper):
-    """Holds a pod for a zombie as soon as its task is over in some run."""
+@known_bad(fails="KEEP-AMBIGUOUS", because="one of the (two|four)")
+class AsksOnlyForAnEnd(PlainReaper):
+    """Asks whether a finished row fits, and not whether there is an unfinished one as well."""
 
     def is_zombie(self, pod: Pod, instances: Sequence[Instance], pods: Iterable[Pod]) -> bool:
-        """Look for any end among the runs."""
+        """Look for any end."""
         return any(self.is_over(instance) for instance in instances if self.fits(pod, instance))
+
+
+@known_bad(fails="KEEP-OTHER-RUN", because="share only two of its ids")
+class ForgetsTheRun(AsksOnlyForAnEnd):
+    """Holds a pod for a zombie as soon as its task is over in some run."""
 
     def fits(self, pod: Pod, instance: Instance) -> bool:
         """Compare DAG, task and map index."""
         same = all(labels(pod).get(name) == self.label(getattr(instance, name)) for name in IDENTITY[:2])
         return same and self.map_index(pod) == instance.map_index
+
+
+@known_bad(fails="KEEP-OTHER-RUN", because="that of another DAG failed")
+class ForgetsTheDag(AsksOnlyForAnEnd):
+    """Takes a run_id for unique among all DAGs."""
+
+    def fits(self, pod: Pod, instance: Instance) -> bool:
+        """Compare task, run and map index."""
+        same = all(labels(pod).get(name) == self.label(getattr(instance, name)) for name in IDENTITY[1:3])
+        return same and self.map_index(pod) == instance.map_index
+
+
+@known_bad(fails="KEEP-OTHER-RUN", because="share only two of its ids")
+class ForgetsTheTask(AsksOnlyForAnEnd):
+    """Takes the run for over when one of its tasks is."""
+
+    def fits(self, pod: Pod, instance: Instance) -> bool:
+        """Compare DAG and run."""
+        return all(labels(pod).get(name) == self.label(getattr(instance, name)) for name in ("dag_id", "run_id"))
+
+
+@known_bad(fails="KEEP-OTHER-RUN", because="are written with capitals")
+class ComparesWithoutCase(AsksOnlyForAnEnd):
+    """Compares ids in lower case, as MySQL's usual collation does."""
+
+    def fits(self, pod: Pod, instance: Instance) -> bool:
+        """Ignore capitals."""
+        return self.map_index(pod) == instance.map_index and all(
+            labels(pod).get(name, "").lower() == self.label(getattr(instance, name)).lower() for name in IDENTITY[:3]
+        )
+
+
+@known_bad(fails="KEEP-OTHER-RUN", because="what failed begins alike")
+class ComparesBeginnings(AsksOnlyForAnEnd):
+    """Looks for rows whose ids begin with those of the pod."""
+
+    def fits(self, pod: Pod, instance: Instance) -> bool:
+        """Put a % at the end."""
+        return self.map_index(pod) == instance.map_index and all(
+            self.label(getattr(instance, name)).startswith(labels(pod).get(name, "")) for name in IDENTITY[:3]
+        )
+
+
+@known_bad(fails="KEEP-OTHER-RUN", because="the one that failed has another hash|have another hash")
+class ComparesWithoutTheHash(AsksOnlyForAnEnd):
+    """Cuts the hash off the labels and compares what is left."""
+
+    def fits(self, pod: Pod, instance: Instance) -> bool:
+        """Think that the readable part is the id."""
+        return self.map_index(pod) == instance.map_index and all(
+            HASH.sub("", labels(pod).get(name, "")) == HASH.sub("", self.label(getattr(instance, name)))
+            for name in IDENTITY[:3]
+        )
+
+
+@known_bad(fails="KEEP-OTHER-RUN", because="reads alike when joined by a dot")
+class JoinsIdsWithADot(AsksOnlyForAnEnd):
+    """Uses dag_id.task_id as the key of a dictionary."""
+
+    def fits(self, pod: Pod, instance: Instance) -> bool:
+        """Compare what is written, and not what it is made of."""
+        found = labels(pod)
+        key = f"{self.label(instance.dag_id)}.{self.label(instance.task_id)}"
+        same = f"{found['dag_id']}.{found['task_id']}" == key and found["run_id"] == self.label(instance.run_id)
+        return same and self.map_index(pod) == instance.map_index
+
+
+@known_bad(fails="KEEP-OTHER-RUN", because="differ in one character")
+class MatchesWithLike(AsksOnlyForAnEnd):
+    """Compares ids with SQL's LIKE, to which an underscore is any character."""
+
+    def fits(self, pod: Pod, instance: Instance) -> bool:
+        """Take the label for a pattern."""
+        return self.map_index(pod) == instance.map_index and all(
+            re.fullmatch(re.escape(labels(pod).get(name, "")).replace("_", "."), self.label(getattr(instance, name)))
+            for name in IDENTITY[:3]
+        )
 
 
 @known_bad(fails="KEEP-AMBIGUOUS", because="one of the two task instances")
@@ -68,22 +128,49 @@ class TakesTheFirstMatch(PlainReaper):
         return first is not None and self.is_over(first)
 
 
-@known_bad(fails="KEEP-MALFORMED", because="its label .* is ")
-class TakesNoMatchForAnOrphan(PlainReaper):
-    """Deletes a pod that fits no task instance, whatever became of its labels."""
-
-    def is_malformed(self, pod: Pod) -> bool:
-        """Take every label as it is."""
-        return False
+@known_bad(fails="KEEP-AMBIGUOUS", because="one of the two (task instances|tasks|runs)")
+class LetsTheLastMatchWin(PlainReaper):
+    """Keeps its rows in a dictionary by their labels, so that the last of them replaces the others."""
 
     def is_zombie(self, pod: Pod, instances: Sequence[Instance], pods: Iterable[Pod]) -> bool:
-        """Delete what fits nothing, and what is over."""
-        return all(self.is_over(instance) for instance in instances if self.fits(pod, instance))
+        """Ask the one that is left."""
+        ordered = sorted(instances, key=lambda instance: (instance.dag_id, instance.task_id, instance.run_id))
+        rows = {tuple(self.label(getattr(row, name)) for name in IDENTITY[:3]): row for row in ordered}
+        last = rows.get(tuple(labels(pod).get(name, "") for name in IDENTITY[:3]))
+        return last is not None and self.map_index(pod) == last.map_index and self.is_over(last)
 
-    def map_index(self, pod: Pod) -> int:
-        """Read what can be read."""
-        text = labels(pod).get("map_index", "-1")
-        return int(text) if text.lstrip("-").isdigit() else -2
+
+@known_bad(fails="KEEP-AMBIGUOUS", because="one of the two (tasks|runs) that its labels fit")
+class PrefersTheIdThatIsWritten(PlainReaper):
+    """Encodes the database's ids only where none of them is the label itself."""
+
+    def is_zombie(self, pod: Pod, instances: Sequence[Instance], pods: Iterable[Pod]) -> bool:
+        """Ask the row whose ids stand on the pod, if there is one."""
+        found = labels(pod)
+        fitting = [instance for instance in instances if self.fits(pod, instance)]
+        exact = [row for row in fitting if row.task_id == found["task_id"] and row.run_id == found["run_id"]]
+        return super().is_zombie(pod, exact or fitting, pods)
+
+
+@known_bad(fails="KEEP-AMBIGUOUS", because="one of the four task instances")
+class GoesByTheMajority(PlainReaper):
+    """Deletes a pod when most of the task instances that it fits are over."""
+
+    def is_zombie(self, pod: Pod, instances: Sequence[Instance], pods: Iterable[Pod]) -> bool:
+        """Count votes."""
+        over = [self.is_over(instance) for instance in instances if self.fits(pod, instance)]
+        return sum(over) * 2 > len(over)
+
+
+@known_bad(fails="KEEP-AMBIGUOUS", because="runs on it, in its first try")
+class LetsANamesakeOvertake(PlainReaper):
+    """Takes a pod of a newer try for proof, also where it may be another task instance's."""
+
+    def is_zombie(self, pod: Pod, instances: Sequence[Instance], pods: Iterable[Pod]) -> bool:
+        """Ask each row that fits whether it has overtaken the pod."""
+        fitting = [instance for instance in instances if self.fits(pod, instance)]
+        overtaken = any(self.is_overtaken(pod, instance, pods) for instance in fitting)
+        return overtaken or super().is_zombie(pod, instances, pods)
 
 
 @known_bad(fails="KEEP-ANY-OPERATOR", because="its task, of the operator")
@@ -98,47 +185,11 @@ class ListsTheOperators(PlainReaper):
         return all(self.is_over(instance) for instance in known if self.fits(pod, instance))
 
 
-@known_bad(fails="KEEP-NOT-KPO", because="KubernetesPodOperator did not make it")
-class SelectsByIdsAlone(PlainReaper):
-    """Lists every pod that carries a dag_id."""
+@known_bad(fails="KEEP-ANY-OPERATOR", because="its task, of the operator '(PythonOperator|BashOperator|RunNotebook|)'")
+class LooksForKubernetesInTheName(PlainReaper):
+    """Reads only the rows of operators whose name tells of pods."""
 
-    selector = "dag_id"
-
-
-@known_bad(fails="KEEP-WORKER", because="it is a worker of KubernetesExecutor")
-class TakesWorkersToo(PlainReaper):
-    """Does not know that KubernetesExecutor's pods carry the same ids, and may carry KPO's label."""
-
-    def is_worker(self, pod: Pod) -> bool:
-        """See only KPO."""
-        return False
-
-
-@known_bad(fails="KEEP-CONTROLLED", because="runs it")
-class IgnoresOwners(PlainReaper):
-    """Deletes the pods of Jobs, which make them again."""
-
-    def is_controlled(self, pod: Pod) -> bool:
-        """Ask nobody."""
-        return False
-
-
-@known_bad(fails="KEEP-RETAINED", because="its author asked to keep it")
-class IgnoresAlreadyChecked(PlainReaper):
-    """Does not know what the label already_checked says."""
-
-    def is_retained(self, pod: Pod) -> bool:
-        """Keep nothing for anybody."""
-        return False
-
-
-@known_bad(fails="KEEP-OUT-OF-SCOPE", because="its namespace is not in the reaper's scope")
-class SweepsTheWholeCluster(PlainReaper):
-    """Lists the pods of all namespaces, whichever it was given."""
-
-    def list_pods(self) -> list[Pod]:
-        """List more than was asked for."""
-        items: list[Pod] = self.api.call("GET", f"/api/v1/pods?labelSelector={self.selector.replace('=', '%3D')}")[
-            "items"
-        ]
-        return items
+    def is_zombie(self, pod: Pod, instances: Sequence[Instance], pods: Iterable[Pod]) -> bool:
+        """Delete what none of its rows claims."""
+        known = [instance for instance in instances if re.search("Pod|Kubernetes", instance.operator)]
+        return all(self.is_over(instance) for instance in known if self.fits(pod, instance))

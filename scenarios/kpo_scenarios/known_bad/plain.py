@@ -1,29 +1,48 @@
 """A small reaper that gets every replay scenario right: what the known-bad reapers are variations of.
 
-It is plain on purpose and no example to follow: no paging, no retries, no budget. The reference reaper is kpo-reaper.
+It is plain on purpose and no example to follow: it takes its own clock's word for ages, never tries again and reads the
+whole table. The reference reaper is kpo-reaper.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import ssl
+import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
-import yaml
-
 from kpo_fixtures.airflow.labels import make_safe_label_value
+from kpo_suite.subjects.reaper_file import Breaker
+
+_label = cache(make_safe_label_value)  # asked for each pod and row
 
 Pod = dict[str, Any]
 IDENTITY = ("dag_id", "task_id", "run_id", "try_number")
+KNOWN_HEADS = frozenset(
+    (
+        "405de8318b3a",
+        "88344c1d9134",
+        "686269002441",
+        "5f2621c13b39",
+        "fe199e1abd77",
+        "509b94a1042d",
+        "1d6611b6ab7c",
+        "d2f4e1b3c5a7",
+    )
+)
+"""alembic_version of Airflow 2.7 to 3.3; 2.10 and 2.11 have the same."""
+TAKEN_BACK = frozenset(("405de8318b3a", "88344c1d9134", "686269002441"))
+"""Those of 2.7 to 2.9, where a deferred task instance shows the try before its own."""
 FINISHED = frozenset(("success", "failed", "skipped", "upstream_failed", "removed"))
 
 
@@ -44,7 +63,9 @@ class Api:
     """The Kubernetes API by a kubeconfig with a token."""
 
     def __init__(self, kubeconfig: Path) -> None:
-        document = yaml.safe_load(kubeconfig.read_text())
+        import yaml
+
+        document = yaml.load(kubeconfig.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
         cluster = document["clusters"][0]["cluster"]
         authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
         self._context = ssl.create_default_context(cadata=authority)
@@ -64,36 +85,131 @@ class Api:
 
 
 class PlainReaper:
-    """Pods first, then the database, then one DELETE with preconditions for each zombie."""
+    """Pods first, then the database, then one DELETE with preconditions for each zombie, the oldest first."""
 
     selector = "kubernetes_pod_operator=True"
+    page = 500
+    minimum_age = 300.0
+    terminal_age = 300.0
+    budget = 100
+    breaker = Breaker(share=0.5, floor=50)
+    opt_out = "plain-reaper/keep"
+    at_work: tuple[str, ...] = ("running",)
+    """The states in which a row shows the try that its pod was made for."""
 
     def __init__(self, api: Api, dsn: str, namespaces: Sequence[str]) -> None:
         self.api, self.dsn, self.namespaces = api, dsn, namespaces
+        self.dry_run = self.exclusive = self.force = False
 
-    def sweep(self) -> None:
-        """Make one pass over the namespaces."""
+    def configure(self, settings: Sequence[str]) -> str:
+        """Take the settings of one sweep; what is wrong with them, or an empty text."""
+        for setting in settings:
+            name, _, value = setting.removeprefix("--").partition("=")
+            if name in ("sql", "rest"):
+                continue
+            if name in ("dry-run", "force") and not value:
+                setattr(self, name.replace("-", "_"), True)
+            elif name == "exclusive-scope" and not value:
+                self.exclusive = True
+            elif name in ("budget", "minimum-age") and self.is_sane(value):
+                setattr(self, name.replace("-", "_"), int(value))
+            else:
+                return f"{setting} cannot be"
+        return ""
+
+    def is_sane(self, value: str) -> bool:
+        """Whether a number can be a setting: whole and above zero."""
+        return value.isdigit() and int(value) > 0
+
+    def sweep(self) -> int:
+        """Make one pass over the namespaces and return the exit code."""
         pods = self.list_pods()
+        if not self.knows_airflow():
+            return self.refuse("this database is of no Airflow that I know")
         instances = self.read_instances()
-        for pod in pods:
-            if not self.spares(pod) and self.is_zombie(pod, instances, pods):
-                self.delete(pod)
+        zombies = [pod for pod in pods if not self.spares(pod) and self.is_zombie(pod, instances, pods)]
+        if self.is_implausible(len(zombies), len(pods)):
+            return self.refuse(f"{len(zombies)} of {len(pods)} pods look like zombies")
+        chosen = self.choose(zombies)
+        for pod in chosen:
+            fitting = [instance for instance in instances if self.fits(pod, instance)]
+            if self.dry_run:
+                self.tell("would-delete", pod, fitting)
+            elif self.delete(pod):
+                self.tell("deleted", pod, fitting)
+        self.print({"budget_reached": len(chosen) < len(zombies)})
+        return 0
+
+    def refuse(self, why: str) -> int:
+        """End a sweep that decides nothing, with its exit code."""
+        sys.stderr.write(f"plain: {why}\n")
+        return 1
+
+    def print(self, line: dict[str, Any]) -> None:
+        """Print one object of the report."""
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+    def is_implausible(self, zombies: int, pods: int) -> bool:
+        """Whether so many pods look like zombies that it is likelier that something else is wrong."""
+        return zombies > self.breaker.floor and zombies > self.breaker.share * pods
+
+    def choose(self, zombies: Sequence[Pod]) -> list[Pod]:
+        """The zombies that this sweep's budget is for."""
+        return sorted(zombies, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))[: self.budget]
+
+    def tell(self, outcome: str, pod: Pod, fitting: Sequence[Instance]) -> None:
+        """Report one decision as a line of JSON."""
+        metadata = pod["metadata"]
+        why = ", ".join(f"{instance.task_id} is {instance.state}" for instance in fitting) or "no task instance fits"
+        line = {
+            "outcome": outcome,
+            "namespace": metadata["namespace"],
+            "pod": metadata["name"],
+            "uid": metadata["uid"],
+            "task_instance": {name: labels(pod).get(name) for name in (*IDENTITY, "map_index")},
+            "reason": why,
+        }
+        self.print(line)
 
     def list_pods(self) -> list[Pod]:
         """The pods of the scope that the selector catches."""
-        query = f"?labelSelector={quote(self.selector)}"
-        return [
-            pod
-            for name in self.namespaces
-            for pod in self.api.call("GET", f"/api/v1/namespaces/{name}/pods{query}")["items"]
-        ]
+        return [pod for name in self.namespaces for pod in self.list_namespace(f"/api/v1/namespaces/{name}/pods")]
+
+    def list_namespace(self, where: str) -> list[Pod]:
+        """Every page of one LIST."""
+        found: list[Pod] = []
+        token = ""
+        while True:
+            query = f"?limit={self.page}&labelSelector={quote(self.selector)}&continue={quote(token)}"
+            answer = self.api.call("GET", where + query)
+            found += answer["items"]
+            token = answer["metadata"].get("continue", "")
+            if not token:
+                return found
+
+    def knows_airflow(self) -> bool:
+        """Whether the database is that of an Airflow whose tables are known."""
+        head = self.ask("SELECT version_num FROM alembic_version")[0][0]
+        self.at_work = ("running",) if head in TAKEN_BACK else ("running", "deferred")
+        return head in KNOWN_HEADS
 
     def read_instances(self) -> list[Instance]:
         """Every row of task_instance."""
         columns = "dag_id, task_id, run_id, map_index, try_number, state, operator"
-        with psycopg.connect(self.dsn) as connection:
-            rows = connection.execute(f"SELECT {columns} FROM task_instance").fetchall()  # noqa: S608 - constants
+        rows = self.ask(f"SELECT {columns} FROM task_instance")  # noqa: S608 - constants
         return [Instance(**dict(zip(columns.split(", "), row, strict=True))) for row in rows]
+
+    def known_dags(self) -> list[str]:
+        """The ids of the DAGs that Airflow knows."""
+        return [row[0] for row in self.ask("SELECT dag_id FROM dag")]
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database one question."""
+        import psycopg
+
+        with psycopg.connect(self.dsn) as connection:
+            return connection.execute(query.encode()).fetchall()
 
     def spares(self, pod: Pod) -> bool:
         """Whether the pod is nobody's to judge: foreign, kept, terminating, or without a whole identity."""
@@ -103,11 +219,12 @@ class PlainReaper:
             or self.is_retained(pod)
             or self.is_terminating(pod)
             or self.is_malformed(pod)
+            or self.is_opted_out(pod)
         )
 
     def is_worker(self, pod: Pod) -> bool:
         """A worker pod of KubernetesExecutor."""
-        return labels(pod).get("kubernetes_executor") == "True" or "airflow-worker" in labels(pod)
+        return "kubernetes_executor" in labels(pod) or "airflow-worker" in labels(pod)
 
     def is_controlled(self, pod: Pod) -> bool:
         """A pod of a Job, a ReplicaSet or another controller."""
@@ -127,12 +244,27 @@ class PlainReaper:
         whole = all(found.get(name) for name in IDENTITY) and re.fullmatch(r"[1-9]\d*", found["try_number"])
         return not whole or not re.fullmatch(r"0|[1-9]\d*", found.get("map_index", "0"))
 
+    def is_opted_out(self, pod: Pod) -> bool:
+        """A pod whose annotation asks to keep it."""
+        return (pod["metadata"].get("annotations") or {}).get(self.opt_out) == "true"
+
     def is_zombie(self, pod: Pod, instances: Sequence[Instance], pods: Iterable[Pod]) -> bool:
         """Whether every task instance that the labels fit is over, or has overtaken the pod."""
         fitting = [instance for instance in instances if self.fits(pod, instance)]
-        return bool(fitting) and all(
-            self.is_over(instance) or self.is_overtaken(pod, instance, pods) for instance in fitting
-        )
+        if not fitting:
+            return self.is_rowless(pod, instances)
+        if any(not self.is_over(instance) for instance in fitting):
+            return len(fitting) == 1 and self.is_overtaken(pod, fitting[0], pods)
+        return self.is_settled(pod)
+
+    def is_settled(self, pod: Pod) -> bool:
+        """Whether it still runs, or ended so long ago that nobody comes back to read it."""
+        return pod["status"]["phase"] not in ("Succeeded", "Failed") or age(ended(pod)) >= self.terminal_age
+
+    def is_rowless(self, pod: Pod, instances: Sequence[Instance]) -> bool:
+        """Whether the pod has lost its row: only where the scope is this Airflow's alone and the DAG is its own."""
+        known = {self.label(dag_id) for dag_id in self.known_dags()} if self.exclusive else set()
+        return labels(pod)["dag_id"] in known and age(pod["metadata"]["creationTimestamp"]) >= self.minimum_age
 
     def fits(self, pod: Pod, instance: Instance) -> bool:
         """Whether the pod's identity labels are those of the task instance."""
@@ -142,7 +274,7 @@ class PlainReaper:
 
     def label(self, value: str) -> str:
         """An id as Airflow writes it into a label."""
-        return make_safe_label_value(value)
+        return _label(value)
 
     def map_index(self, pod: Pod) -> int:
         """The map index; a pod without the label is that of a task which is not mapped."""
@@ -154,17 +286,24 @@ class PlainReaper:
 
     def is_overtaken(self, pod: Pod, instance: Instance, pods: Iterable[Pod]) -> bool:
         """Whether a newer try of the task instance runs on a pod of its own."""
-        return instance.state == "running" and any(
+        return instance.state in self.at_work and any(
             self.fits(other, instance) and int(labels(other)["try_number"]) == instance.try_number
             for other in pods
             if not self.is_malformed(other) and number(pod) < number(other)
         )
 
-    def delete(self, pod: Pod) -> None:
-        """Delete this incarnation, as it was listed, with its own grace."""
+    def delete(self, pod: Pod) -> bool:
+        """Delete this incarnation, as it was listed, with its own grace; whether the API server committed it."""
         metadata = pod["metadata"]
         preconditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
-        self.api.call("DELETE", path(pod), {"preconditions": preconditions})
+        try:
+            self.api.call("DELETE", path(pod), {"preconditions": preconditions})
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code not in (404, 409):
+                    raise
+            return False
+        return True
 
 
 def labels(pod: Pod) -> dict[str, str]:
@@ -182,10 +321,16 @@ def path(pod: Pod) -> str:
     return f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
 
 
-def from_environment(reaper: type[PlainReaper]) -> PlainReaper:
-    """A reaper for the world that the suite's environment variables name."""
-    return reaper(
-        Api(Path(os.environ["KUBECONFIG"])),
-        os.environ["DATABASE_URL"],
-        os.environ["KPO_CONFORMANCE_NAMESPACES"].split(","),
-    )
+def ended(pod: Pod) -> str:
+    """When its last container ended."""
+    ends = [
+        status["state"]["terminated"]["finishedAt"]
+        for status in pod["status"].get("containerStatuses", ())
+        if "terminated" in status["state"]
+    ]
+    return max(ends, default=str(pod["metadata"]["creationTimestamp"]))
+
+
+def age(moment: str) -> float:
+    """Seconds since then."""
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()

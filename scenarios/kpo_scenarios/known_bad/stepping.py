@@ -1,0 +1,119 @@
+"""The steps of apache/airflow#58968 as the issue has them, as others took them up, and with one mistake left in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from kpo_scenarios.known_bad.plain import Pod
+from kpo_scenarios.known_bad.registry import known_bad
+from kpo_scenarios.known_bad.seven_steps import TERMINAL, Key, MendedSteps, Row
+
+
+@known_bad(fails="KEEP-REATTACHED", because="try 2 runs on it")
+class SevenSteps(MendedSteps):
+    """Does what apache/airflow#58968 says: no active task instance, or an older try, and the pod is force-deleted."""
+
+    options: ClassVar = {"gracePeriodSeconds": 0}
+    operators = ("KubernetesPodOperator", "EksPodOperator", "GKEStartPodOperator")
+
+    def is_candidate(self, pod: Pod) -> bool:
+        """Go by the label kubernetes_pod_operator alone."""
+        return True
+
+    def has_no_active(self, rows: Sequence[Row]) -> bool:
+        """Apply the first rule as it stands."""
+        return not any(row.operator in self.operators and row.state not in TERMINAL for row in rows)
+
+    def is_old_retry(self, pod: Pod, rows: Sequence[Row], fellows: Sequence[Pod]) -> bool:
+        """Apply the second rule as it stands."""
+        return any(self.number(pod) < row.try_number for row in rows)
+
+
+@known_bad(fails="KEEP-AWAITING-REATTACH", because="the retry that is still to come")
+class StepsWithMaxDeletes(SevenSteps):
+    """Keeps what has no whole identity and deletes the oldest first, but holds to the second rule (#70140)."""
+
+    options: ClassVar = {}
+
+    def kpo_pods(self) -> list[Pod]:
+        """Sort by age."""
+        return sorted(super().kpo_pods(), key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
+
+    def is_candidate(self, pod: Pod) -> bool:
+        """Look at the labels of identity."""
+        return self.is_whole(pod["metadata"]["labels"])
+
+    def has_no_active(self, rows: Sequence[Row]) -> bool:
+        """Ask for every operator's task instances."""
+        return all(row.state in TERMINAL for row in rows)
+
+
+@known_bad(fails="REAP-PENDING", because="failed before it started")
+class StepsOfRunningPods(MendedSteps):
+    """Lists only pods of the phase Running (apache/airflow#67030)."""
+
+    def is_candidate(self, pod: Pod) -> bool:
+        """Wait until it runs."""
+        return pod["status"]["phase"] == "Running" and super().is_candidate(pod)
+
+
+@known_bad(fails="DELETE-GRACEFULLY", because="with 0 s of grace")
+class StepsWithForce(MendedSteps):
+    """Force-deletes what it has found, lest a sidecar ignore SIGTERM."""
+
+    options: ClassVar = {"gracePeriodSeconds": 0}
+
+
+@known_bad(fails="KEEP-ANY-OPERATOR", because="of the operator (OurTeams|Dbt)")
+class StepsWithMoreOperators(MendedSteps):
+    """Adds the decorators' and the clouds' operators to the list in the third step, and forgets the teams' own."""
+
+    operators = (*SevenSteps.operators, "_KubernetesDecoratedOperator", "_KubernetesCmdDecoratedOperator")
+
+    def has_no_active(self, rows: Sequence[Row]) -> bool:
+        """Hold a task of another operator for none."""
+        return not any(row.operator in self.operators and row.state not in TERMINAL for row in rows)
+
+
+@known_bad(fails="KEEP-UNFINISHED", because="without a state")
+class StepsWithInList(MendedSteps):
+    """Reads the active ones by state IN (...), as State.unfinished suggests, and never sees NULL among them."""
+
+    states = (
+        *TERMINAL,
+        "scheduled",
+        "queued",
+        "running",
+        "restarting",
+        "deferred",
+        "up_for_retry",
+        "up_for_reschedule",
+    )
+    question = f"{MendedSteps.question} WHERE state IN {states}"
+
+    def has_no_active(self, rows: Sequence[Row]) -> bool:
+        """Find nobody who needs it."""
+        return all(row.state in TERMINAL for row in rows)
+
+
+@known_bad(fails="KEEP-MAPPED-SIBLING", because=r"the task that is not mapped runs|map index \d+ runs")
+class StepsFromIndexZero(MendedSteps):
+    """Takes an absent map_index for 0, and deletes what no task instance fits."""
+
+    def key(self, pod: Pod) -> Key:
+        """Default to the first."""
+        return super().key(pod)._replace(map_index=pod["metadata"]["labels"].get("map_index", "0"))
+
+    def has_no_active(self, rows: Sequence[Row]) -> bool:
+        """Find nobody who needs it."""
+        return all(row.state in TERMINAL for row in rows)
+
+
+@known_bad(fails="REAP-OVERTAKEN", because="try 2 runs on a pod of its own")
+class StepsWithoutTheSecondRule(MendedSteps):
+    """Drops the second rule, because it was wrong as it stood."""
+
+    def is_old_retry(self, pod: Pod, rows: Sequence[Row], fellows: Sequence[Pod]) -> bool:
+        """Never ask for tries."""
+        return False

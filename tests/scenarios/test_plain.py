@@ -1,0 +1,17 @@
+"""The known-bad reapers are variations of ``plain``; what it gets right, each of them gets wrong on its own."""
+
+from __future__ import annotations
+
+import pytest
+from trials import judged
+
+from kpo_suite.selftest.bench import Bench
+from kpo_suite.selftest.trial import Trial, settings
+
+CASES = [name for name, each in settings().items() if each.source == "sql" and not each.case.scenario.survey]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_small_reaper_can_get_it_right(case: str, bench: Bench) -> None:
+    for found in judged(bench, Trial("floor", "plain", case)):
+        assert found.verdict == "pass", f"{found.requirement}: {found.reason}"
