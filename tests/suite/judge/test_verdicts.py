@@ -14,6 +14,7 @@ from kpo_suite.judge import judged, verdict
 from kpo_suite.judge.rules import Failure, breaches, judges
 from kpo_suite.judge.verdicts import lacking_witness, unfinished
 from kpo_suite.ledger import of_area
+from kpo_suite.subjects.reaper_file import Claims
 
 LIVE = fate("live", "live", "KEEP-UNFINISHED")
 ZOMBIE = fate("zombie", "zombie", "REAP-FINISHED")
@@ -171,6 +172,14 @@ def test_a_repeated_sweep_writes_nothing() -> None:
     assert list(breaches(History(fates=[], sweeps=[], exchanges=[delete("x")]), "RESIST-REPEAT")) == []
     one = history(exchanges=[listing(step=8), delete("x", step=9)], sweeps=sweeps[:1])
     assert len(list(breaches(one, "RESIST-REPEAT"))) == 1
+
+
+def test_who_needs_two_sweeps_to_act_is_repeated_after_those() -> None:
+    sweeps = [sweep(number, steps=(3 * number, 3 * number + 2)) for number in (1, 2, 3)]
+    patient = replace(history(ZOMBIE, exchanges=[delete("zombie", step=8)], sweeps=sweeps), claims=Claims(sweeps=2))
+    assert list(breaches(patient, "RESIST-REPEAT")) == []
+    [failure] = breaches(replace(patient, exchanges=[delete("zombie", step=9)]), "RESIST-REPEAT")
+    assert failure.because == "the first sweep ended at step 8."
 
 
 def test_every_keep_and_reap_requirement_has_a_rule() -> None:
