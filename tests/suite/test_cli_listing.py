@@ -54,6 +54,8 @@ def test_a_requirement_and_a_scenario_are_explained(say) -> None:  # type: ignor
     told = say("explain", "KEEP-REATTACHED")
     assert "MUST" in told
     assert "    retry_runs_on_the_pod_of_the_older_try" in told
-    assert "takes-rule-two-literally: Deletes a pod whose" in told
+    for reaper in catalogue.shipped_reapers().values():
+        if reaper.fails == "KEEP-REATTACHED":
+            assert f"    {reaper.name}: {reaper.sentence}\n" in told
     assert "none yet" in say("explain", "TELL-METRICS")
     assert "try 1    Running" in say("explain", "retry_runs_on_the_pod_of_the_older_try")

@@ -89,7 +89,12 @@ def explain(
     console.print(Padding(escape(requirement.text), (0, 2, 1, 2)))
     for title, text in told.items():
         console.print(Padding(title, (0, 2)), style="bold")
-        console.print(Padding(escape(text), (0, 2, 1, 4)), soft_wrap=title != "reason")
+        if title == "reason":
+            console.print(Padding(escape(text), (0, 2, 1, 4)))
+            continue
+        # Names and addresses are there to be copied: no line is folded or cut.
+        for line in (*text.splitlines(), ""):
+            console.print(f"    {line}".rstrip(), soft_wrap=True, markup=False)
     shown = next((each for each in bad if each.example), None)
     if shown and shown.example:
         console.print(Padding(f"how a failure looks, here of {shown.name}", (0, 2)), style="bold")
