@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from command_line import conformance, left_behind, started
 
+import kpo_suite.subjects
 from kpo_suite import Case, catalogue
 
 
@@ -46,6 +48,24 @@ def test_the_reference_reaper_passes_everything(tmp_path: Path) -> None:
         assert (tmp_path / "conformance-report" / result["evidence"]).is_file()
     assert "report.md" in ended.stdout
     assert left_behind(tmp_path) == []
+
+
+def test_the_reference_reaper_is_the_same_as_a_command(tmp_path: Path) -> None:
+    """The suite calls it as a function, by default; people run it as a command."""
+    text = (Path(kpo_suite.subjects.__file__).parent / "reference.toml").read_text()
+    fields = tomllib.loads(text)
+    argv = ["{python}", "-m", "kpo_reaper", *fields["run"]["argv"]]
+    before, _, claims = text.partition("[claims]")
+    options = before[before.index("[run.options]") :]
+    run = f'[run]\nadapter = "command"\nargv = {json.dumps(argv)}\n'
+    (tmp_path / "command.toml").write_text(f'[reaper]\nname = "kpo-reaper"\n\n{run}\n{options}\n[claims]{claims}')
+    wanted = ("KEEP-REATTACHED", "DELETE-ONCE", "BOUND-DRY-RUN")
+    small = {case.scenario.name: case.scenario for case in replay_cases() if not case.scenario.survey}
+    names = [name for name, each in small.items() if set(each.examines) & set(wanted)]
+    selection = [word for name in names for word in ("--select", name)]
+    ended = conformance(tmp_path, "run", "--reaper", "command.toml", *selection)
+    assert ended.code == 0, ended
+    assert {result["verdict"] for result in report(tmp_path)["results"]} == {"pass"}
 
 
 def test_workers_side_by_side_give_the_same_verdicts(tmp_path: Path) -> None:
