@@ -40,11 +40,14 @@ class Subject(ABC):
         self.close()
 
     def arguments(self, surroundings: Surroundings, options: Sequence[str], extra: Sequence[str]) -> list[str]:
-        """The filled-in arguments of one sweep: the file's, those of its state source and options, and ``extra``."""
-        run = self.file.run
+        """The filled-in arguments of one sweep: the file's and its own."""
+        return [*arguments(self.file.run.argv, surroundings), *self.own_arguments(surroundings, options, extra)]
+
+    def own_arguments(self, surroundings: Surroundings, options: Sequence[str], extra: Sequence[str]) -> list[str]:
+        """What follows the file's arguments: those of the state source and the options, filled in, and ``extra``."""
         asked = {surroundings.source, *options}
-        named = [argument for name, words in run.options.items() if name in asked for argument in words]
-        return [*arguments([*run.argv, *named], surroundings), *extra]
+        named = [each for name, words in self.file.run.options.items() if name in asked for each in words]
+        return [*arguments(named, surroundings), *extra]
 
     def environment(self, surroundings: Surroundings) -> dict[str, str]:
         """The variables of one sweep: ours, the world's, the file's. What leads to other stores is taken away."""

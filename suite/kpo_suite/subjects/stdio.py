@@ -12,6 +12,7 @@ import json
 import os
 import select
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -46,13 +47,12 @@ class StdioSubject(Subject):
             return Outcome(exit_code=127, stdout="", stderr=str(error), seconds=0.0)
         self._sweeps += 1
         words = {name: word for name, word in surroundings.words().items() if name not in ("python", "namespaces")}
-        named = self.arguments(surroundings, options, extra)[len(self.arguments_of_process(surroundings)) :]
         order = {
             "sweep": self._sweeps,
             **words,
             "namespaces": list(surroundings.namespaces),
             "options": list(options),
-            "arguments": named,
+            "arguments": self.own_arguments(surroundings, options, extra),
         }
         answer, printed = self._ask(process, order, began + self.file.run.timeout)
         seconds = time.monotonic() - began
@@ -80,16 +80,11 @@ class StdioSubject(Subject):
             self._stderr.close()
             self._stderr = None
 
-    def arguments_of_process(self, surroundings: Surroundings) -> list[str]:
-        """The command that starts the process."""
-        words = surroundings.words()
-        return [argument.replace("{python}", words["python"]) for argument in self.file.run.argv]
-
     def _running(self, surroundings: Surroundings) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._stderr = self._stderr or tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
             self._process = subprocess.Popen(
-                self.arguments_of_process(surroundings),
+                [argument.replace("{python}", sys.executable) for argument in self.file.run.argv],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,

@@ -48,6 +48,12 @@ def test_it_is_told_its_world_and_its_arguments() -> None:
     }
 
 
+def test_words_in_its_own_command_do_not_shift_the_arguments_of_a_sweep() -> None:
+    argv = ("{python}", "-c", LOOP.format("print(order['arguments'])"), "-n={namespace}", "{kubeconfig}")
+    with StdioSubject(reaper("stdio", *argv, options={"sql": ["--source=sql"]})) as reaping:
+        assert reaping.sweep(SQL).stdout == "['--source=sql']\n"
+
+
 def test_one_process_makes_all_sweeps_and_is_told_of_each_world() -> None:
     with subject("print(os.getpid(), order['sweep'], order['airflow_url'] or order['database_url'])") as reaping:
         told = [reaping.sweep(where).stdout.split() for where in (SQL, REST)]
