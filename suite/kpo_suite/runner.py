@@ -23,7 +23,7 @@ from kpo_suite.world import Stage, World
 
 if TYPE_CHECKING:
     from kpo_suite.live_testbed import LiveTestbed
-    from kpo_suite.settings import Source
+    from kpo_suite.subjects.surroundings import Source
     from kpo_suite.testbed import Testbed
 
 

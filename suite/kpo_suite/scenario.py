@@ -12,6 +12,7 @@ from kpo_fixtures.airflow.releases import release
 from kpo_suite.errors import ScenarioError
 from kpo_suite.ledger import requirements
 from kpo_suite.subjects.reaper_file import OptionName, ReaperFile
+from kpo_suite.subjects.surroundings import Source
 
 Kind: TypeAlias = Literal["replay", "live"]
 
@@ -56,7 +57,7 @@ class Scenario:
     sweeps: Passes = 1
     options: tuple[OptionName, ...] = ()
     airflow: tuple[str, ...] = ()
-    source: Literal["sql", "rest"] | None = None
+    source: Source | None = None
     rest_from: str = ""
     survey: bool = False
 
@@ -129,7 +130,7 @@ def scenario(
     sweeps: Passes = 1,
     options: Sequence[OptionName] = (),
     airflow: Sequence[str] = (),
-    source: Literal["sql", "rest"] | None = None,
+    source: Source | None = None,
     rest_from: str = "",
     survey: bool = False,
     live: bool = False,

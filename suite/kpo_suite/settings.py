@@ -10,9 +10,9 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from kpo_fixtures.errors import FixtureError
 from kpo_suite.errors import UsageError
 from kpo_suite.subjects import ReaperFile, load, reference
+from kpo_suite.subjects.surroundings import Source
 from kpo_suite.transformations import EVERY_WORLD, PLAIN, TRANSFORMATIONS
 
-Source: TypeAlias = Literal["sql", "rest"]
 Schema: TypeAlias = Literal["recorded", "migrated"]
 Word = TypeVar("Word", bound=str)
 CLUSTERS = ("embedded",)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kpo_fixtures.airflow.labels import pod_labels
 from kpo_fixtures.airflow.releases import release, version_of
@@ -18,6 +18,7 @@ from kpo_suite.fates import FINISHED, Fate, FateKind, Role, task_name
 from kpo_suite.pods import Manifest, node_manifest, pod_manifest
 from kpo_suite.shapes import Shape
 from kpo_suite.subjects.reaper_file import Claims
+from kpo_suite.subjects.surroundings import Source
 
 if TYPE_CHECKING:
     from kpo_fixtures.airflow.recorded import StateDatabase, TaskInstanceRow
@@ -135,7 +136,7 @@ class World:
     """
 
     airflow: str = "3.3"
-    source: Literal["sql", "rest"] = "sql"
+    source: Source = "sql"
     namespace: str = "airflow"
     scope: tuple[str, ...] = ("airflow",)
     examines: tuple[str, ...] = ()

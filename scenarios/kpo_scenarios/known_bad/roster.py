@@ -33,8 +33,7 @@ PLAIN_FAMILY = Family(
 def known() -> dict[str, KnownBad]:
     """Every known-bad reaper by its name."""
     for module in pkgutil.iter_modules(known_bad.__path__, f"{known_bad.__name__}."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+        importlib.import_module(module.name)
     return declared()
 
 

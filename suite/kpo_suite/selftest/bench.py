@@ -15,8 +15,9 @@ from kpo_suite.judge import verdict
 from kpo_suite.runner import run_replay
 from kpo_suite.scenario import Pass
 from kpo_suite.selftest.trial import REFERENCE, Judged, Outcome, Trial, settings
-from kpo_suite.settings import Source, settle
+from kpo_suite.settings import settle
 from kpo_suite.subjects import Hosts, ReaperFile, ShippedReaper, open_subject, reference
+from kpo_suite.subjects.surroundings import Source
 from kpo_suite.testbed import Testbed
 
 NO_SUCH_FEATURE = "--kpo-conformance-asks-for-what-does-not-exist"

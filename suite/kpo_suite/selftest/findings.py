@@ -5,6 +5,7 @@ A pure function from outcomes to findings.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -94,13 +95,11 @@ def conclude(
         flips=flips,
         repeats=min(map(len, prints.values()), default=0),
         honest=bool(by_purpose["honesty"]) and all(_passed(each) for each in by_purpose["honesty"]),
-        defects=[*broken, *(f"{each.trial.id}: {each.error}" for each in outcomes_with_errors(by_purpose))],
+        defects=[
+            *broken,
+            *(f"{each.trial.id}: {each.error}" for each in itertools.chain(*by_purpose.values()) if each.error),
+        ],
     )
-
-
-def outcomes_with_errors(by_purpose: Mapping[str, Sequence[Outcome]]) -> list[Outcome]:
-    """The outcomes of trials that broke."""
-    return [outcome for found in by_purpose.values() for outcome in found if outcome.error]
 
 
 def as_json(findings: Findings) -> dict[str, Any]:

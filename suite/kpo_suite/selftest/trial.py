@@ -9,7 +9,8 @@ import msgspec
 
 from kpo_suite import catalogue
 from kpo_suite.scenario import Case
-from kpo_suite.settings import DEFAULT_AIRFLOW, Source
+from kpo_suite.settings import DEFAULT_AIRFLOW
+from kpo_suite.subjects.surroundings import Source
 
 Purpose: TypeAlias = Literal["kill", "floor", "repeat", "honesty"]
 

@@ -6,6 +6,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
+
+Source: TypeAlias = Literal["sql", "rest"]
+"""Where task state comes from: Airflow's database, or its REST API."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +29,8 @@ class Surroundings:
     airflow_password: str = ""
 
     @property
-    def source(self) -> str:
-        """The state source: ``rest`` or ``sql``."""
+    def source(self) -> Source:
+        """The state source."""
         return "rest" if self.airflow_url else "sql"
 
     def words(self) -> dict[str, str]:
