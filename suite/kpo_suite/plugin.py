@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options begin with ``--kpo-``, so that they meet no other plugin's."""
     group = parser.getgroup("kpo-conformance", "conformance of reapers of zombie KubernetesPodOperator pods")
     group.addoption("--kpo-reaper", metavar="FILE", help="the subject's reaper.toml or a shipped reaper's name")
-    group.addoption("--kpo-cluster", metavar="BACKEND", help="where it happens: embedded (default)")
+    group.addoption("--kpo-cluster", metavar="BACKEND", help="where it happens: embedded (default), envtest")
     group.addoption(
         "--kpo-airflow", metavar="VERSION", help="the Airflow generation, as 3.3, or all; the version with --kpo-live"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
 
+from kpo_fixtures.clusters.backends import NAMES as CLUSTERS
 from kpo_fixtures.errors import FixtureError
 from kpo_suite.errors import UsageError
 from kpo_suite.subjects import ReaperFile, load, reference
@@ -15,7 +16,6 @@ from kpo_suite.transformations import EVERY_WORLD, PLAIN, TRANSFORMATIONS
 
 Schema: TypeAlias = Literal["recorded", "migrated"]
 Word = TypeVar("Word", bound=str)
-CLUSTERS = ("embedded",)
 DEFAULT_AIRFLOW = "3.3"
 EVERY_AIRFLOW = "all"
 SOURCES: tuple[Source, ...] = ("sql", "rest")
@@ -104,12 +104,12 @@ def settle(
         raise UsageError(f"the state source rest cannot be used: {lacking}.")
     return RunSettings(
         reaper=file,
-        cluster=_one_of(cluster or "embedded", CLUSTERS, "cluster backend"),
+        cluster=_one_of(cluster or CLUSTERS[0], CLUSTERS, "cluster backend"),
         source=chosen_source,
         schema=_one_of(schema or "recorded", SCHEMAS, "Airflow schema"),
         airflow=_airflow(airflow or DEFAULT_AIRFLOW, live),
         live=live,
-        worlds=_worlds(worlds or PLAIN, live),
+        worlds=_worlds(worlds or PLAIN, live, cluster or CLUSTERS[0]),
         select=select,
         report=Path(report) if report else None,
     )
@@ -140,12 +140,19 @@ def _one_of(word: str, known: Sequence[Word], what: str) -> Word:
     raise UsageError(f"{word!r} is no {what}; known are {', '.join(known)}.")
 
 
-def _worlds(word: str, live: bool) -> str:
+def _worlds(word: str, live: bool, cluster: str) -> str:
     if live and word != PLAIN:
         raise UsageError(
             f"--worlds {word} is for replay scenarios: what a real Airflow brings about cannot be changed."
         )
-    return _one_of(word, (*TRANSFORMATIONS, EVERY_WORLD), "kind of world")
+    known = _one_of(word, (*TRANSFORMATIONS, EVERY_WORLD), "kind of world")
+    ahead = [each.name for each in TRANSFORMATIONS.values() if each.later and word in (each.name, EVERY_WORLD)]
+    if ahead and cluster != "embedded":
+        raise UsageError(
+            f"--worlds {word} cannot be had on {cluster}, which has the machine's time where {ahead[0]} worlds need "
+            "one of their own: use the embedded cluster, or name the worlds one by one."
+        )
+    return known
 
 
 def _airflow(word: str, live: bool) -> str:

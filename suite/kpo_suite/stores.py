@@ -11,7 +11,7 @@ from typing import Self
 
 from kpo_fixtures.airflow.postgres import PostgresServer
 from kpo_fixtures.airflow.statement_log import Statement, StatementLog
-from kpo_fixtures.clusters.embedded import EmbeddedCluster
+from kpo_fixtures.clusters.backends import cluster_named
 from kpo_fixtures.clusters.interface import Cluster
 from kpo_fixtures.gateways.http import HttpGateway
 from kpo_suite.settings import RunSettings
@@ -28,7 +28,7 @@ class Stores(ABC):
         self.settings = settings
         self.later = timedelta()
         """How far the world's clock is ahead of the subject's host."""
-        self.cluster: Cluster = EmbeddedCluster(clock=self.present)
+        self.cluster: Cluster = cluster_named(settings.cluster, clock=self.present)
         self.server = PostgresServer()
         self._directory = tempfile.TemporaryDirectory(prefix="kpo-conformance-")
         self._gateway: HttpGateway | None = None

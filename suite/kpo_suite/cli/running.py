@@ -55,7 +55,7 @@ WorkersOption = Annotated[
 
 def run(
     reaper: ReaperOption = None,
-    cluster: Annotated[str | None, typer.Option(metavar="BACKEND", help="Where it happens: embedded.")] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="BACKEND", help="Where it happens: embedded, envtest.")] = None,
     airflow: Annotated[
         str | None,
         typer.Option(metavar="VERSION", help="Airflow generation (3.3) or all of them (all); with --live a version."),
