@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
 
 from kpo_suite import Shape, World, scenario
 
@@ -9,12 +10,12 @@ JOB = ("batch/v1", "Job")
 
 
 def owned_by(version: str, kind: str, *, controller: bool = True) -> Mapping[str, Any]:
-    """An ownerReference to the object ``etl-load`` of a kind."""
+    """An ownerReference to the object ``etl-load`` of a kind; its uid is no other object's."""
     reference = {
         "apiVersion": version,
         "kind": kind,
         "name": "etl-load",
-        "uid": "6a1f0c2e-0000-4000-8000-000000000001",
+        "uid": str(uuid5(NAMESPACE_DNS, f"etl-load.{kind}.{version}")),
     }
     return {**reference, "controller": True, "blockOwnerDeletion": True} if controller else reference
 
