@@ -31,7 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options begin with ``--kpo-``, so that they meet no other plugin's."""
     group = parser.getgroup("kpo-conformance", "conformance of reapers of zombie KubernetesPodOperator pods")
     group.addoption("--kpo-reaper", metavar="FILE", help="the subject's reaper.toml or a shipped reaper's name")
-    group.addoption("--kpo-cluster", metavar="BACKEND", help="where it happens: embedded (default), envtest")
+    group.addoption(
+        "--kpo-cluster", metavar="BACKEND", help="where it happens: embedded (default), envtest, kind, kubeconfig"
+    )
+    group.addoption("--kpo-kubeconfig", metavar="FILE", help="the cluster of the backend kubeconfig")
+    group.addoption("--kpo-context", metavar="NAME", help="its context in the kubeconfig")
     group.addoption(
         "--kpo-airflow", metavar="VERSION", help="the Airflow generation, as 3.3, or all; the version with --kpo-live"
     )
@@ -55,6 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return settle(
             reaper=option.kpo_reaper,
             cluster=option.kpo_cluster,
+            kubeconfig=option.kpo_kubeconfig,
+            context=option.kpo_context,
             airflow=option.kpo_airflow,
             live=option.kpo_live,
             source=option.kpo_source,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from kpo_fixtures.clusters.backends import NAMES as CLUSTERS
+from kpo_fixtures.clusters.backends import NAMES
 from kpo_fixtures.errors import FixtureError
 from kpo_suite.errors import UsageError
 from kpo_suite.subjects import ReaperFile, load, reference
@@ -16,6 +16,7 @@ from kpo_suite.transformations import EVERY_WORLD, PLAIN, TRANSFORMATIONS
 
 Schema: TypeAlias = Literal["recorded", "migrated"]
 Word = TypeVar("Word", bound=str)
+CLUSTERS = NAMES
 DEFAULT_AIRFLOW = "3.3"
 EVERY_AIRFLOW = "all"
 SOURCES: tuple[Source, ...] = ("sql", "rest")
@@ -30,10 +31,13 @@ class RunSettings:
     ``source`` is where task state comes from: the database, or Airflow's REST API and no database. ``schema`` says
     whether the tables are the recorded ones or those that the installed Airflow itself migrates. ``report`` is the
     folder for the reports, None for none. ``worlds`` names a transformation of every replay world, or ``all``.
+    ``kubeconfig`` and ``context`` lead to the cluster of the backend kubeconfig.
     """
 
     reaper: ReaperFile
-    cluster: str = "embedded"
+    cluster: str = CLUSTERS[0]
+    kubeconfig: str | None = None
+    context: str | None = None
     airflow: str = DEFAULT_AIRFLOW
     live: bool = False
     source: Source = "sql"
@@ -65,6 +69,7 @@ class RunSettings:
         words += [] if self.source == "sql" else [f"source={self.source}"]
         words += [] if self.schema == "recorded" else [f"schema={self.schema}"]
         words += [] if worlds == PLAIN else [f"worlds={worlds}"]
+        words += [] if self.cluster == CLUSTERS[0] else [f"cluster={self.cluster}"]
         return ",".join([*words, *(["live"] if self.live else [])])
 
     def config(self) -> dict[str, Any]:
@@ -89,6 +94,8 @@ def settle(
     reaper: str | None,
     cluster: str | None,
     airflow: str | None,
+    kubeconfig: str | None = None,
+    context: str | None = None,
     live: bool = False,
     source: str | None = None,
     schema: str | None = None,
@@ -102,14 +109,17 @@ def settle(
     if chosen_source == "rest" and (live or "rest" not in file.run.options):
         lacking = "live scenarios have none yet" if live else f"{file.reaper.name} names no run.options.rest"
         raise UsageError(f"the state source rest cannot be used: {lacking}.")
+    chosen_cluster = _cluster(cluster or CLUSTERS[0], live, kubeconfig, context)
     return RunSettings(
         reaper=file,
-        cluster=_one_of(cluster or CLUSTERS[0], CLUSTERS, "cluster backend"),
+        cluster=chosen_cluster,
+        kubeconfig=kubeconfig,
+        context=context,
         source=chosen_source,
         schema=_one_of(schema or "recorded", SCHEMAS, "Airflow schema"),
         airflow=_airflow(airflow or DEFAULT_AIRFLOW, live),
         live=live,
-        worlds=_worlds(worlds or PLAIN, live, cluster or CLUSTERS[0]),
+        worlds=_worlds(worlds or PLAIN, live, chosen_cluster),
         select=select,
         report=Path(report) if report else None,
     )
@@ -140,6 +150,19 @@ def _one_of(word: str, known: Sequence[Word], what: str) -> Word:
     raise UsageError(f"{word!r} is no {what}; known are {', '.join(known)}.")
 
 
+def _cluster(word: str, live: bool, kubeconfig: str | None, context: str | None) -> str:
+    cluster = _one_of(word, CLUSTERS, "cluster backend")
+    if cluster != "kubeconfig" and (kubeconfig or context):
+        given = "--kubeconfig" if kubeconfig else "--context"
+        raise UsageError(f"{given} is for the cluster backend kubeconfig, and the run is on {cluster}.")
+    if cluster == "kubeconfig" and not live:
+        raise UsageError(
+            "replay worlds hold pods of the past, which no API can be told to make: run the live scenarios on this "
+            "cluster (--live), or replay on embedded, envtest or kind."
+        )
+    return cluster
+
+
 def _worlds(word: str, live: bool, cluster: str) -> str:
     if live and word != PLAIN:
         raise UsageError(
@@ -147,7 +170,7 @@ def _worlds(word: str, live: bool, cluster: str) -> str:
         )
     known = _one_of(word, (*TRANSFORMATIONS, EVERY_WORLD), "kind of world")
     ahead = [each.name for each in TRANSFORMATIONS.values() if each.later and word in (each.name, EVERY_WORLD)]
-    if ahead and cluster != "embedded":
+    if ahead and cluster != CLUSTERS[0]:
         raise UsageError(
             f"--worlds {word} cannot be had on {cluster}, which has the machine's time where {ahead[0]} worlds need "
             "one of their own: use the embedded cluster, or name the worlds one by one."

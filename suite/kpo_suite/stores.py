@@ -21,14 +21,15 @@ from kpo_suite.subjects import Surroundings
 class Stores(ABC):
     """A cluster with a gateway in front of it and a PostgreSQL server, from ``start`` to ``stop``."""
 
-    namespace = "airflow"
-    """Where the world's pods are, and what the subject is given to sweep."""
-
     def __init__(self, settings: RunSettings) -> None:
         self.settings = settings
         self.later = timedelta()
         """How far the world's clock is ahead of the subject's host."""
-        self.cluster: Cluster = cluster_named(settings.cluster, clock=self.present)
+        self.cluster: Cluster = cluster_named(
+            settings.cluster, clock=self.present, kubeconfig=settings.kubeconfig, context=settings.context
+        )
+        self.namespace = self.cluster.space("airflow")
+        """Where the world's pods are, and what the subject is given to sweep."""
         self.server = PostgresServer()
         self._directory = tempfile.TemporaryDirectory(prefix="kpo-conformance-")
         self._gateway: HttpGateway | None = None

@@ -20,7 +20,7 @@ from rich.markup import escape
 from kpo_reports import Paths, Report, check_writable, exit_code, print_report
 from kpo_suite import catalogue
 from kpo_suite.errors import UsageError
-from kpo_suite.settings import RunSettings, settle
+from kpo_suite.settings import CLUSTERS, RunSettings, settle
 from kpo_suite.transformations import PLAIN
 
 if TYPE_CHECKING:
@@ -33,11 +33,14 @@ if TYPE_CHECKING:
 DEFAULT_REPORT = "conformance-report"
 UNDECIDED = 3
 _MOST_WORKERS = 4
+_SHARED = ("kind", "kubeconfig")
+"""Backends of which the workers of a run would have the same cluster."""
 _CASES_WORTH_A_WORKER = 6
 _VERDICTS_GIVEN = (0, 1)  # pytest.ExitCode.OK and TESTS_FAILED
 _TOKEN = re.compile(
     r"(?P<requirement>[A-Z-]+)/(?P<case>.+):airflow=(?P<airflow>[^,]+)"
-    r"(,source=(?P<source>\w+))?(,schema=(?P<schema>\w+))?(,worlds=(?P<worlds>\w+))?(?P<live>,live)?"
+    r"(,source=(?P<source>\w+))?(,schema=(?P<schema>\w+))?(,worlds=(?P<worlds>\w+))?"
+    r"(,cluster=(?P<cluster>\w+))?(?P<live>,live)?"
 )
 
 ReaperOption = Annotated[
@@ -45,6 +48,15 @@ ReaperOption = Annotated[
     typer.Option("--reaper", metavar="FILE|NAME", help="The subject's reaper.toml, or a shipped reaper's name."),
 ]
 ReportOption = Annotated[str, typer.Option("--report", metavar="DIR", help="Folder for the reports.")]
+KubeconfigOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="The cluster of the backend kubeconfig. Default: KUBECONFIG, else ~/.kube/config."
+    ),
+]
+ContextOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Its context in the kubeconfig. Default: the current one.")
+]
 WorkersOption = Annotated[
     int | None,
     typer.Option(
@@ -55,7 +67,9 @@ WorkersOption = Annotated[
 
 def run(
     reaper: ReaperOption = None,
-    cluster: Annotated[str | None, typer.Option(metavar="BACKEND", help="Where it happens: embedded, envtest.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="BACKEND", help=f"Where it happens: {', '.join(CLUSTERS)}.")
+    ] = None,
     airflow: Annotated[
         str | None,
         typer.Option(metavar="VERSION", help="Airflow generation (3.3) or all of them (all); with --live a version."),
@@ -85,6 +99,8 @@ def run(
         list[str] | None,
         typer.Option(metavar="NAME", help="Only this scenario or requirement; repeatable, globs allowed."),
     ] = None,
+    kubeconfig: KubeconfigOption = None,
+    context: ContextOption = None,
     workers: WorkersOption = None,
     report: ReportOption = DEFAULT_REPORT,
 ) -> int:
@@ -95,6 +111,8 @@ def run(
     settings = settle(
         reaper=reaper,
         cluster=cluster,
+        kubeconfig=kubeconfig,
+        context=context,
         airflow=airflow,
         live=live,
         source=source,
@@ -110,6 +128,8 @@ def run(
 def replay(
     token: Annotated[str, typer.Argument(help="What a failure printed after 'replay'.")],
     reaper: ReaperOption = None,
+    kubeconfig: KubeconfigOption = None,
+    context: ContextOption = None,
     report: ReportOption = DEFAULT_REPORT,
 ) -> int:
     """Run again exactly the case that a replay token names."""
@@ -118,6 +138,9 @@ def replay(
         raise UsageError(f"{token!r} is no replay token; copy the whole line after 'replay' of a failure.")
     return run(
         reaper=reaper,
+        cluster=found["cluster"],
+        kubeconfig=kubeconfig,
+        context=context,
         airflow=found["airflow"],
         source=found["source"],
         airflow_schema=found["schema"],
@@ -131,8 +154,12 @@ def replay(
 def _fitting_workers(settings: RunSettings, asked: int | None) -> int:
     """How many processes are worth their start: a testbed each, and for live scenarios a whole Airflow.
 
-    Raises UsageError for a selection that means nothing.
+    Raises UsageError for a selection that means nothing, and for several workers on one cluster.
     """
+    if settings.cluster in _SHARED:
+        if (asked or 1) > 1:
+            raise UsageError(f"-n {asked} cannot be had on {settings.cluster}: its cluster holds one world at a time.")
+        asked = 1
     most = min(os.cpu_count() or 1, _MOST_WORKERS)
     if settings.select:
         cases = catalogue.selection(settings.select, live=settings.live)
@@ -147,6 +174,8 @@ def pytest_arguments(settings: RunSettings, reaper: str | None, workers: int) ->
     for name, value in (
         ("reaper", reaper and (str(Path(reaper).resolve()) if Path(reaper).exists() else reaper)),
         ("cluster", settings.cluster),
+        ("kubeconfig", settings.kubeconfig and str(Path(settings.kubeconfig).resolve())),
+        ("context", settings.context),
         ("airflow", settings.airflow),
         ("source", settings.source if settings.source != "sql" else None),
         ("airflow-schema", settings.schema if settings.schema != "recorded" else None),

@@ -16,14 +16,17 @@ WHERE = {
 }
 
 
+WORK_SECONDS = os.environ.get("KPO_CONFORMANCE_WORK_SECONDS", "30")
+
+
 def pod() -> k8s.V1Pod:
-    """One container that works for 30 s and then ends well."""
+    """One container that works for a while and then ends well."""
     base = k8s.V1Container(
         name="base",
         image="busybox:stable",
         image_pull_policy="IfNotPresent",
         command=["/bin/sh", "-c"],
-        args=["echo begun; sleep 30; echo done"],
+        args=[f"echo begun; sleep {WORK_SECONDS}; echo done"],
     )
     return k8s.V1Pod(metadata=k8s.V1ObjectMeta(), spec=k8s.V1PodSpec(containers=[base], restart_policy="Never"))
 

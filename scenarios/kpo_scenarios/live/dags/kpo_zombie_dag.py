@@ -11,6 +11,7 @@ from kubernetes.client import models as k8s
 
 IMAGE = "busybox:stable"
 A_DAY = 86400
+WORK_SECONDS = os.environ.get("KPO_CONFORMANCE_WORK_SECONDS", "20")
 
 WHERE = {
     "in_cluster": False,
@@ -31,11 +32,11 @@ def sleeping(name: str, duration: int | str) -> k8s.V1Container:
 
 
 def healthy_pod() -> k8s.V1Pod:
-    """One container that ends after 20 s; the pod may take a day to terminate."""
+    """One container that works for a while; the pod may take a day to terminate."""
     return k8s.V1Pod(
         metadata=k8s.V1ObjectMeta(),
         spec=k8s.V1PodSpec(
-            containers=[sleeping("base", 20)], termination_grace_period_seconds=A_DAY, restart_policy="Never"
+            containers=[sleeping("base", WORK_SECONDS)], termination_grace_period_seconds=A_DAY, restart_policy="Never"
         ),
     )
 
