@@ -24,6 +24,17 @@ MARKERS = (
     "envtest: needs a real kube-apiserver from KUBEBUILDER_ASSETS",
     "kind: needs a real cluster made with kind",
     "browser: needs Chromium",
+    "clients: runs real clients against the API server, each from an environment of its own",
+    "client_kubernetes: the official Python client",
+    "client_kubernetes_asyncio: kubernetes_asyncio",
+    "client_lightkube: lightkube",
+    "client_kr8s: kr8s",
+    "client_pykube: pykube-ng",
+    "client_kopf: an operator on kopf",
+    "client_kubectl: kubectl",
+    "client_go: client-go and controller-runtime",
+    "client_chaostoolkit: Chaos Toolkit with chaosk8s",
+    "client_airflow: Airflow's own operator, trigger and executor",
 )
 
 
