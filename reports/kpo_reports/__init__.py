@@ -13,7 +13,9 @@ from kpo_reports.files import (
     write_markdown,
 )
 from kpo_reports.model import (
+    Difference,
     Environment,
+    Equivalence,
     Fate,
     Harm,
     Outcome,
@@ -40,7 +42,9 @@ from kpo_reports.wording import failure_text
 
 __all__ = [
     "EVIDENCE",
+    "Difference",
     "Environment",
+    "Equivalence",
     "FailureBlock",
     "Fate",
     "Harm",

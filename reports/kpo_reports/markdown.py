@@ -9,12 +9,13 @@ from urllib.parse import quote
 import msgspec
 
 from kpo_reports.escapes import markdown, markdown_code, one_line
-from kpo_reports.model import Report, RequirementCounts
+from kpo_reports.model import Equivalence, Report, RequirementCounts
 from kpo_reports.summary import (
     RequirementLine,
     Run,
     Telling,
     environment_line,
+    equivalence_line,
     harm_line,
     headline,
     is_harm,
@@ -194,11 +195,14 @@ def _circumstances(report: Report) -> Iterator[str]:
     rows = [
         [name.replace("_", " "), "none, the state was recorded" if value is None else _value(value)]
         for name, value in where.items()
+        if name != "equivalence"
     ]
     rows.append(["features claimed", ", ".join(map(markdown_code, report.subject.features)) or "none"])
     rows.append(["ledger SHA-256", markdown_code(report.suite.spec_sha256)])
     yield from _table(["What", "Value"], rows)
     yield ""
+    if report.environment.equivalence:
+        yield from _emulation(report.environment.equivalence)
     yield "## Settings"
     yield ""
     if report.config:
@@ -208,6 +212,17 @@ def _circumstances(report: Report) -> Iterator[str]:
     else:
         yield "None were recorded."
     yield ""
+
+
+def _emulation(equivalence: Equivalence) -> Iterator[str]:
+    yield "## Emulation"
+    yield ""
+    yield f"The API server was emulated. It {markdown(equivalence_line(equivalence))}."
+    yield ""
+    if equivalence.differences:
+        rows = [[markdown_code(each.id), markdown(each.what), markdown(each.why)] for each in equivalence.differences]
+        yield from _table(["Difference", "What", "Why"], rows)
+        yield ""
 
 
 def _value(value: object) -> str:

@@ -50,12 +50,36 @@ class Subject(Struct, frozen=True, kw_only=True):
     features: Annotated[tuple[str, ...], _says("What it claims; explains which requirements are unsupported.")] = ()
 
 
+class Difference(Struct, frozen=True, kw_only=True):
+    """One published difference between the cluster of a run and a real API server."""
+
+    id: Annotated[str, _says("Its stable name, as docs/equivalence.md lists it.")]
+    what: Annotated[str, _says("What is done differently.")]
+    why: Annotated[str, _says("Why it is left so.")]
+
+
+class Equivalence(Struct, frozen=True, kw_only=True):
+    """How an emulated cluster was held against a real API server: the certificate behind the word 'emulated'."""
+
+    kubernetes_version: Annotated[str, _says("gitVersion of the real kube-apiserver that it was compared with.")]
+    checks: Annotated[Count, _says("Checks of the API probe that both pass.")]
+    operations: Annotated[
+        Count, _says("Random operations after which both had given the same answers and watch events, under the mask.")
+    ]
+    differences: Annotated[
+        tuple[Difference, ...], _says("The known differences, all of them; empty where none is known.")
+    ] = ()
+
+
 class Environment(Struct, frozen=True, kw_only=True):
     """Where it happened. Read by people who want to know how far a result carries, and by whoever repeats it."""
 
     cluster: Annotated[str, _says("The backend's word after --cluster: embedded, envtest, kind, kubeconfig.")]
     kubernetes_version: Annotated[str, _says("gitVersion that the API server answered, as v1.36.3.")]
     emulated: Annotated[bool, _says("True where no real kube-apiserver answered; every headline says so.")]
+    equivalence: Annotated[
+        Equivalence | None, _says("How the emulated cluster compares with a real one; null where none was emulated.")
+    ] = None
     airflow_version: Annotated[str, _says("The Airflow whose rows or processes the subject met.")]
     provider_version: Annotated[
         str | None, _says("cncf-kubernetes provider of a live Airflow; null where the state was recorded.")

@@ -10,6 +10,7 @@ import msgspec
 
 from kpo_reports.model import (
     Environment,
+    Equivalence,
     Fate,
     Harm,
     Outcome,
@@ -275,6 +276,15 @@ def environment_line(environment: Environment) -> str:
         f"Kubernetes {environment.kubernetes_version} ({cluster}), Airflow {environment.airflow_version} ({airflow}),"
         f" state from {environment.state_source}"
     )
+
+
+def equivalence_line(equivalence: Equivalence) -> str:
+    """The certificate of an emulated cluster in words; how many differences are known is told even when none is."""
+    known = _number(len(equivalence.differences), "known difference")
+    return (
+        f"agrees with a real kube-apiserver {equivalence.kubernetes_version} in {equivalence.checks} checks and "
+        f"{equivalence.operations:,} random operations; {known}"
+    ).replace(",", " ")
 
 
 def _number(count: int, noun: str) -> str:

@@ -20,6 +20,7 @@ from kpo_reports.redaction import redact, redact_report
 from kpo_reports.summary import (
     RequirementLine,
     environment_line,
+    equivalence_line,
     harm_line,
     headline,
     requirement_lines,
@@ -76,11 +77,12 @@ def summary_table(report: Report) -> Table:
 
 def closing_lines(report: Report, paths: Paths | None = None) -> list[tuple[str, str]]:
     """The last words of a run as (label, text): counts, harm, where it happened, where the files are."""
-    summary = report.summary
+    summary, equivalence = report.summary, report.environment.equivalence
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in summary.by_verdict.items() if count)
     lines = [
         ("subject", f"{report.subject.name} {report.subject.version}"),
         ("on", environment_line(report.environment)),
+        *([("emulation", equivalence_line(equivalence))] if equivalence else []),
         ("MUST", _counted(summary.must)),
         ("SHOULD", _counted(should_counts(summary))),
         ("results", f"{len(report.results)} in {report.seconds:.1f} s: {verdicts}" if verdicts else "none"),

@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from kpo_reports import (
+    Difference,
     Environment,
+    Equivalence,
     Fate,
     Level,
     Outcome,
@@ -97,6 +99,12 @@ def report(*results: Result, **changes: Any) -> Report:
             cluster="embedded",
             kubernetes_version="v1.36.3",
             emulated=True,
+            equivalence=Equivalence(
+                kubernetes_version="v1.36.3",
+                checks=230,
+                operations=200_000,
+                differences=(Difference(id="no-such-thing", what="It has none.", why="Nobody needs it."),),
+            ),
             airflow_version="3.3.2",
             state_source="postgresql",
             python="3.11.9",

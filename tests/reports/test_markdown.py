@@ -13,7 +13,7 @@ from kpo_reports.redaction import redact_report
 
 from .samples import failure, foreign_text, pod, report, reports, result, twin, unhurried, varied_report
 
-CHAPTERS = ["What did not pass", "Requirements", "What became of each pod", "Environment", "Settings"]
+CHAPTERS = ["What did not pass", "Requirements", "What became of each pod", "Environment", "Emulation", "Settings"]
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
@@ -71,7 +71,7 @@ def test_any_report_keeps_its_shape(made: Report) -> None:
     tokens = READER.parse(page)
     headings = [words([text]) for head, text in pairwise(tokens) if head.type == "heading_open" and head.tag == "h2"]
     assert headings == [each for each in CHAPTERS if each in headings]
-    assert headings[-2:] == ["Environment", "Settings"]
+    assert headings[-2:] == ["Environment", "Emulation", "Settings"]
     markup = [token.content.strip().replace(" open", "") for token in tokens if token.type == "html_block"]
     assert markup == ["<details><summary>", "</summary>", "</details>"] * (len(markup) // 3)
 
