@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from places import NODES, Place, post
+from kubectls import Kubectl, kubectls
+from places import NODES, Place, send
 
 from kpo_fixtures.clusters.embedded import EmbeddedCluster
 from kpo_fixtures.clusters.interface import Cluster
+from kpo_fixtures.endpoints import Endpoint
 from kpo_fixtures.nodes import NodeSimulator, NodeSpec
 
 
@@ -27,7 +29,15 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
             started = stack.enter_context(cluster_named(request.param))
         stack.enter_context(NodeSimulator(started.endpoint, nodes=[NodeSpec(name=name) for name in NODES]))
+        if not started.emulated:
+            _untaint(started.endpoint)
         yield started
+
+
+def _untaint(endpoint: Endpoint) -> None:
+    """Take off what the admission plugin TaintNodesByCondition puts on new nodes: no node controller runs here."""
+    for name in NODES:
+        send(endpoint, "PATCH", f"/api/v1/nodes/{name}", {"spec": {"taints": None}})
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +46,8 @@ def places(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Callab
 
     def make(name: str) -> Place:
         folder = tmp_path_factory.mktemp(name)
-        post(cluster.endpoint, "/api/v1/namespaces", {"metadata": {"name": name}})
-        post(cluster.endpoint, f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
+        send(cluster.endpoint, "POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+        send(cluster.endpoint, "POST", f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
         kubeconfig = cluster.endpoint.write_kubeconfig(folder / "kubeconfig", namespace=name)
         return Place(cluster, name, folder, kubeconfig)
 
@@ -48,3 +58,11 @@ def places(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Callab
 def place(places: Callable[[str], Place], request: pytest.FixtureRequest) -> Place:
     """The module's own place."""
     return places(Path(request.path).stem.removeprefix("test_").replace("_", "-"))
+
+
+@pytest.fixture(scope="module", params=kubectls(), ids=str)
+def kubectl(request: pytest.FixtureRequest, places: Callable[[str], Place]) -> Kubectl:
+    """Each kubectl of this machine, in a namespace of the module's own."""
+    number = request.param_index
+    name = Path(request.path).stem.removeprefix("test_").replace("_", "-")
+    return Kubectl(request.param, places(f"{name}-{number}"))

@@ -44,18 +44,19 @@ class Place:
         }
 
 
-def post(endpoint: Endpoint, path: str, body: Any) -> None:
-    """Create an object as the administrator; one that is there already is as good."""
+def send(endpoint: Endpoint, method: str, path: str, body: Any) -> None:
+    """Write as the administrator, a PATCH as a merge patch; to create what is there already is as good."""
+    kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
     request = urllib.request.Request(
         endpoint.url + path,
         data=json.dumps(body).encode(),
-        headers={"Authorization": f"Bearer {endpoint.token}", "Content-Type": "application/json"},
-        method="POST",
+        headers={"Authorization": f"Bearer {endpoint.token}", "Content-Type": kind},
+        method=method,
     )
     try:
         with urllib.request.urlopen(request, context=endpoint.ssl_context(), timeout=20):
             pass
     except urllib.error.HTTPError as error:
         with error:
-            if error.code != 409:
-                pytest.fail(f"POST {path}: {error.code} {error.read().decode()}")
+            if (method, error.code) != ("POST", 409):
+                pytest.fail(f"{method} {path}: {error.code} {error.read().decode()}")
