@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from kubectls import Kubectl, kubectls
+from kubernetes import client, config
 from places import NODES, Place, send
 
 from kpo_fixtures.clusters.embedded import EmbeddedCluster
@@ -41,23 +42,38 @@ def _untaint(endpoint: Endpoint) -> None:
 
 
 @pytest.fixture(scope="module")
-def places(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Place]:
-    """Makes a place of that name, with the default account also where no controller makes one."""
+def places(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Place]]:
+    """Makes a place of that name, with the default account also where no controller makes one.
+
+    Its pods go with the module, so that they are in nobody's way on the nodes.
+    """
+    made: list[str] = []
 
     def make(name: str) -> Place:
         folder = tmp_path_factory.mktemp(name)
         send(cluster.endpoint, "POST", "/api/v1/namespaces", {"metadata": {"name": name}})
         send(cluster.endpoint, "POST", f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
         kubeconfig = cluster.endpoint.write_kubeconfig(folder / "kubeconfig", namespace=name)
+        made.append(name)
         return Place(cluster, name, folder, kubeconfig)
 
-    return make
+    yield make
+    for name in made:
+        cluster.delete_pods(name)
 
 
 @pytest.fixture(scope="module")
 def place(places: Callable[[str], Place], request: pytest.FixtureRequest) -> Place:
     """The module's own place."""
     return places(Path(request.path).stem.removeprefix("test_").replace("_", "-"))
+
+
+@pytest.fixture
+def core(place: Place) -> Iterator[client.CoreV1Api]:
+    """The way by which a test prepares and looks: the official client of this project's own environment."""
+    with config.new_client_from_config(str(place.kubeconfig)) as connection:
+        yield client.CoreV1Api(connection)
+        connection.rest_client.pool_manager.clear()
 
 
 @pytest.fixture(scope="module", params=kubectls(), ids=str)

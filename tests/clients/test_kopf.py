@@ -1,0 +1,71 @@
+"""An operator on kopf as a process of its own: creation, a field, a timer, and a finalizer that blocks deletion."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from client_environments import CLIENTS, client_python, variables
+from kubectls import awaited, manifest
+from kubernetes import client
+from places import Place
+
+pytestmark = [pytest.mark.clients, pytest.mark.client_kopf]
+
+FINALIZER = "example.org/operator"
+
+
+@pytest.fixture(scope="module")
+def operator(place: Place) -> Iterator[subprocess.Popen[bytes]]:
+    """``kopf run`` in the module's namespace; its log is shown when it has ended by itself."""
+    python = client_python("kopf")
+    log = place.folder / "operator.log"
+    command = [python.with_name("kopf"), "run", "--standalone", "-n", place.namespace]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [*map(str, command), str(CLIENTS / "scripts" / "operator_kopf.py")],
+            env=variables(**place.variables),
+            cwd=place.folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        yield process
+        still_running = process.poll() is None
+        process.terminate()
+        ended = process.wait(30)
+    assert still_running, f"the operator ended by itself:\n{log.read_text()[-5000:]}"
+    assert ended == 0, f"the operator did not end well:\n{log.read_text()[-5000:]}"
+
+
+def annotations(core: client.CoreV1Api, place: Place, name: str) -> dict[str, Any]:
+    return core.read_namespaced_pod(name, place.namespace).metadata.annotations or {}
+
+
+@pytest.mark.usefixtures("operator")
+def test_an_operator_sees_a_pod_from_creation_to_release(core: client.CoreV1Api, place: Place) -> None:
+    core.create_namespaced_pod(place.namespace, manifest("operated", labels={"operated": "yes"}))
+    core.create_namespaced_pod(place.namespace, manifest("foreign"))
+    awaited("a greeting", lambda: annotations(core, place, "operated").get("example.org/greeted") == "operated")
+    awaited("three counts", lambda: annotations(core, place, "operated").get("example.org/counted") == "3")
+    core.patch_namespaced_pod("operated", place.namespace, {"metadata": {"labels": {"step": "2"}}})
+    awaited("the step", lambda: annotations(core, place, "operated").get("example.org/step") == "2")
+    assert core.read_namespaced_pod("operated", place.namespace).metadata.finalizers == [FINALIZER]
+    assert core.read_namespaced_pod("foreign", place.namespace).metadata.finalizers is None
+
+    held = core.delete_namespaced_pod("operated", place.namespace)
+    assert held.metadata.deletion_timestamp is not None
+
+    def progressed() -> bool:
+        noted = annotations(core, place, "operated")
+        return any("hold" in key and '"retries":' in value for key, value in noted.items())
+
+    awaited("a refused release in kopf's notes", progressed)
+    core.patch_namespaced_pod(
+        "operated", place.namespace, {"metadata": {"annotations": {"example.org/release": "yes"}}}
+    )
+    selected = "metadata.name=operated"
+    awaited("the end", lambda: not core.list_namespaced_pod(place.namespace, field_selector=selected).items)
