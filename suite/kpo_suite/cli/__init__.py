@@ -1,4 +1,4 @@
-"""The command line: ``kpo-conformance run | list | explain | replay | airflow``, a thin layer over pytest."""
+"""The command line: ``kpo-conformance run | list | explain | replay | cluster | airflow``, a thin layer over pytest."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from kpo_fixtures.errors import FixtureError
 from kpo_reports import ReportError
-from kpo_suite.cli import environments, listing, running, selftest
+from kpo_suite.cli import cluster, environments, listing, running, selftest
 from kpo_suite.errors import ScenarioError, UsageError
 
 USAGE, UNDECIDED = 2, 3
@@ -26,6 +26,7 @@ application.command("replay")(running.replay)
 application.command("list")(listing.list_)
 application.command("explain")(listing.explain)
 application.command("selftest")(selftest.selftest)
+application.add_typer(cluster.application, name="cluster")
 application.add_typer(environments.application, name="airflow")
 
 
