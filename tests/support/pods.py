@@ -54,7 +54,8 @@ class Pods:
             **({"resources": {"requests": requests}} if requests else {}),
             **more.pop("container", {}),
         }
-        spec = {"restartPolicy": "Never", "containers": [container], **more}
+        # A bare API server has no controller that makes the config map which the token's volume needs.
+        spec = {"restartPolicy": "Never", "automountServiceAccountToken": False, "containers": [container], **more}
         body = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
         return self._plain(self.api.create_namespaced_pod(self.namespace, body))
 
