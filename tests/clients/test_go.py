@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from client_answers import CONFLICT, NOT_FOUND, SPEAKS_SPDY
-from client_environments import Answers, answers_of_program
+from client_environments import Answers, answers_of_program, variables
 from go_program import COMPILING_SECONDS, go_program
 from places import Place
 
@@ -58,7 +58,8 @@ EXPECTED: dict[str, Any] = {
 @pytest.fixture(scope="module", params=["json", "protobuf"])
 def answers(request: pytest.FixtureRequest, places: Callable[[str], Place]) -> Answers:
     place = places(f"go-{request.param}")
-    return answers_of_program([go_program()], cwd=place.folder, **place.variables, CONTENT_TYPE=request.param)
+    env = variables(**place.variables, CONTENT_TYPE=request.param)
+    return answers_of_program([go_program()], cwd=place.folder, env=env)
 
 
 @pytest.mark.parametrize("chapter", EXPECTED)

@@ -68,14 +68,14 @@ class Answers:
 
 def answers_of(script: str, python: Path, *, cwd: Path, **settings: str) -> Answers:
     """Run ``scripts/SCRIPT`` by ``python`` with ``settings`` as variables."""
-    return answers_of_program([python, CLIENTS / "scripts" / script], cwd=cwd, **settings)
+    return answers_of_program([python, CLIENTS / "scripts" / script], cwd=cwd, env=variables(**settings))
 
 
-def answers_of_program(command: Sequence[Path], *, cwd: Path, **settings: str) -> Answers:
-    """Run a program that prints its answers after ANSWER, with ``settings`` as variables."""
+def answers_of_program(command: Sequence[Path | str], *, cwd: Path, env: Mapping[str, str]) -> Answers:
+    """Run a program that prints its answers after ANSWER."""
     ended = subprocess.run(
         [str(part) for part in command],
-        env=variables(**settings),
+        env=env,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -84,5 +84,5 @@ def answers_of_program(command: Sequence[Path], *, cwd: Path, **settings: str) -
         check=False,
     )
     said = f"{ended.stdout[-3000:]}{ended.stderr[-5000:]}"
-    assert ended.returncode == 0, f"{command[-1].name} ended with exit code {ended.returncode}\n{said}"
+    assert ended.returncode == 0, f"{command} ended with exit code {ended.returncode}\n{said}"
     return Answers(json.loads(ended.stdout.rpartition("\nANSWER")[2]), ended.stderr)

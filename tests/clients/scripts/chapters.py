@@ -64,9 +64,11 @@ def run() -> None:
     answers: dict[str, dict[str, Any]] = {}
     for name in sys.argv[1:] or _CHAPTERS:
         play = _CHAPTERS[name]
+        begun = time.monotonic()
         try:
             answer = asyncio.run(play()) if inspect.iscoroutinefunction(play) else play()
             answers[name] = {"answer": answer}
         except Exception:  # noqa: BLE001 - it is told as the chapter's answer
             answers[name] = {"raised": traceback.format_exc()}
+        print(f"{name}: {time.monotonic() - begun:.1f} s", file=sys.stderr)
     print("\nANSWER" + json.dumps(answers), flush=True)
