@@ -113,27 +113,18 @@ def test_terminate_pods(experiment: Experiment, running: list[str], core: client
 
 
 @pytest.mark.usefixtures("running")
-def test_exec_in_pods(experiment: Experiment) -> None:
-    (said,) = experiment.run(
-        experiment.step(
-            "pod.actions",
-            "exec_in_pods",
-            cmd=["echo", "hello"],
-            label_selector="app=chaos",
-            all=True,
-            ns=None,
-            container_name="base",
-        )
+def test_exec_then_drain(experiment: Experiment, core: client.CoreV1Api, place: Place) -> None:
+    selected = {"label_selector": "app=chaos", "all": True, "ns": None, "container_name": "base"}
+    said, _, nodes, _ = experiment.run(
+        experiment.step("pod.actions", "exec_in_pods", cmd=["echo", "hello"], **selected),
+        experiment.step("node.actions", "drain_nodes", name=NODE, timeout=60),
+        experiment.step("node.probes", "get_nodes"),
+        experiment.step("node.actions", "uncordon_node", name=NODE),
     )
     assert [[each["pod_name"], each["stdout"].strip()] for each in said] == [["chaos-a", "hello"], ["chaos-b", "hello"]]
-
-
-@pytest.mark.usefixtures("running")
-def test_drain_and_uncordon(experiment: Experiment, core: client.CoreV1Api, place: Place) -> None:
-    experiment.run(experiment.step("node.actions", "drain_nodes", name=NODE, timeout=60))
+    cordoned = [node["metadata"]["name"] for node in nodes["items"] if node["spec"].get("unschedulable")]
+    assert cordoned == [NODE]
     assert present(core, place) == []
-    assert core.read_node(NODE).spec.unschedulable
-    experiment.run(experiment.step("node.actions", "uncordon_node", name=NODE))
     assert not core.read_node(NODE).spec.unschedulable
 
 

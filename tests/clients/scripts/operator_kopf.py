@@ -1,4 +1,4 @@
-"""A small operator on kopf: it greets pods, counts by a timer, and lets none go before it is told to.
+"""A small operator on kopf: it greets pods and custom resources, counts by a timer, lets no pod go before its time.
 
 Run by ``kopf run``; whatever it does shows in annotations.
 """
@@ -40,3 +40,8 @@ def count(patch: kopf.Patch, annotations: kopf.Annotations, **_: Any) -> None:
 def hold(annotations: kopf.Annotations, **_: Any) -> None:
     if annotations.get("example.org/release") != "yes":
         raise kopf.TemporaryError("not released yet", delay=0.2)
+
+
+@kopf.on.create("example.org", "v1", "greetings")
+def greeting(spec: kopf.Spec, patch: kopf.Patch, **_: Any) -> None:
+    patch.status["said"] = f"hello {spec['name']}"
