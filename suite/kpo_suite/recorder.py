@@ -15,8 +15,21 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import msgspec
 import pytest
 
+from kpo_fixtures.clusters.equivalence import certificate
 from kpo_fixtures.errors import FixtureError
-from kpo_reports import Environment, Paths, Report, Result, Subject, Suite, compile_report, redact_data, write_all
+from kpo_reports import (
+    Difference,
+    Environment,
+    Equivalence,
+    Paths,
+    Report,
+    Result,
+    Subject,
+    Suite,
+    compile_report,
+    redact_data,
+    write_all,
+)
 from kpo_suite.errors import NotReachedError, ScenarioError
 from kpo_suite.evidence import write_evidence
 from kpo_suite.history import History
@@ -148,6 +161,7 @@ class Recorder:
             cluster=testbed.cluster.name,
             kubernetes_version=testbed.cluster.kubernetes_version,
             emulated=testbed.cluster.emulated,
+            equivalence=_equivalence() if testbed.cluster.emulated else None,
             airflow_version=installed.version if installed else ", ".join(self.settings.generations),
             provider_version=installed.provider_version if installed else None,
             airflow_schema=None if installed else self.settings.schema,
@@ -215,3 +229,14 @@ class Recorder:
 
 
 RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
+
+
+def _equivalence() -> Equivalence:
+    """The certificate of the emulated cluster as reports carry it."""
+    held = certificate()
+    return Equivalence(
+        kubernetes_version=held.kubernetes_version,
+        checks=held.checks,
+        operations=held.operations,
+        differences=tuple(Difference(id=each.id, what=each.what, why=each.why) for each in held.differences),
+    )
