@@ -60,7 +60,9 @@ def test_logs(kubectl: Kubectl) -> None:
 
 
 def test_logs_followed(kubectl: Kubectl) -> None:
-    kubectl.pod("counting", "for n in 1 2 3; do echo $n; sleep 0.2; done")
+    kubectl("create", "-f", "-", given=[manifest("counting", "for n in 1 2 3; do echo $n; sleep 0.5; done")])
+    phase = "jsonpath={.status.phase}"
+    awaited("the pod begun", lambda: kubectl("get", "pod", "counting", "-o", phase).out in {"Running", "Succeeded"})
     assert kubectl("logs", "-f", "counting").lines == ["1", "2", "3"]
 
 
