@@ -283,8 +283,8 @@ def equivalence_line(equivalence: Equivalence) -> str:
     known = _number(len(equivalence.differences), "known difference")
     return (
         f"agrees with a real kube-apiserver {equivalence.kubernetes_version} in {equivalence.checks} checks and "
-        f"{equivalence.operations:,} random operations; {known}"
-    ).replace(",", " ")
+        f"{equivalence.operations} random operations; {known}"
+    )
 
 
 def _number(count: int, noun: str) -> str:
