@@ -13,7 +13,6 @@ from places import NODES, Place, send
 
 from kpo_fixtures.clusters.embedded import EmbeddedCluster
 from kpo_fixtures.clusters.interface import Cluster
-from kpo_fixtures.endpoints import Endpoint
 from kpo_fixtures.nodes import NodeSimulator, NodeSpec
 
 
@@ -30,20 +29,12 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
             started = stack.enter_context(cluster_named(request.param))
         stack.enter_context(NodeSimulator(started.endpoint, nodes=[NodeSpec(name=name) for name in NODES]))
-        if not started.emulated:
-            _untaint(started.endpoint)
         yield started
-
-
-def _untaint(endpoint: Endpoint) -> None:
-    """Take off what the admission plugin TaintNodesByCondition puts on new nodes: no node controller runs here."""
-    for name in NODES:
-        send(endpoint, "PATCH", f"/api/v1/nodes/{name}", {"spec": {"taints": None}})
 
 
 @pytest.fixture(scope="module")
 def places(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Place]]:
-    """Makes a place of that name, with the default account also where no controller makes one.
+    """Makes a place of that name, with what controllers make in a namespace also where there are none.
 
     Its pods go with the module, so that they are in nobody's way on the nodes.
     """
@@ -52,7 +43,10 @@ def places(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     def make(name: str) -> Place:
         folder = tmp_path_factory.mktemp(name)
         send(cluster.endpoint, "POST", "/api/v1/namespaces", {"metadata": {"name": name}})
-        send(cluster.endpoint, "POST", f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
+        account = {"metadata": {"name": "default"}}
+        authority = {"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": cluster.endpoint.ca_pem}}
+        send(cluster.endpoint, "POST", f"/api/v1/namespaces/{name}/serviceaccounts", account)
+        send(cluster.endpoint, "POST", f"/api/v1/namespaces/{name}/configmaps", authority)
         kubeconfig = cluster.endpoint.write_kubeconfig(folder / "kubeconfig", namespace=name)
         made.append(name)
         return Place(cluster, name, folder, kubeconfig)
