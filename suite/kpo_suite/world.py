@@ -15,6 +15,7 @@ from kpo_fixtures.airflow.states import STATES, States
 from kpo_fixtures.airflow.tries import stored_try_number
 from kpo_suite.errors import ScenarioError
 from kpo_suite.fates import FINISHED, Fate, FateKind, Role, task_name
+from kpo_suite.owners import owners_of
 from kpo_suite.pods import Manifest, node_manifest, pod_manifest
 from kpo_suite.shapes import Shape
 from kpo_suite.subjects.reaper_file import Claims
@@ -276,8 +277,9 @@ class World:
         return [task.row(self.now, self.airflow) for task in self.tasks if task.recorded]
 
     def manifests(self) -> list[Manifest]:
-        """What goes into the cluster: the node, the bystanders, the pods in the order in which they were told."""
-        return [node_manifest(), *self.bystanders, *(pod.manifest for pod in self.pods)]
+        """What goes into the cluster: node, bystanders, owners, and the pods in the order in which they were told."""
+        pods = [pod.manifest for pod in self.pods]
+        return [node_manifest(), *self.bystanders, *owners_of(pods), *pods]
 
     def fates(self, stored: Sequence[Mapping[str, Any]]) -> tuple[Fate, ...]:
         """The fates with the uids that the cluster gave; ``stored`` is what ``Cluster.seed`` returned."""
