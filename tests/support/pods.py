@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from kubernetes import client, config
+from waiting import eventually
 
 from kpo_fixtures.endpoints import Endpoint
 
@@ -22,15 +22,6 @@ def client_of(endpoint: Endpoint) -> Iterator[client.CoreV1Api]:
         with config.new_client_from_config(str(kubeconfig)) as api_client:
             yield client.CoreV1Api(api_client)
             api_client.rest_client.pool_manager.clear()
-
-
-def eventually(what: str, look: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """What ``look`` returns once it is true."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
-        time.sleep(0.02)
-    return found
 
 
 class Pods:
