@@ -391,7 +391,9 @@ def manifest(draw: Draw[Any], place: Place, mark: str) -> Manifest:
     if draw(st.integers(0, 5)):
         metadata["name"] = prefix + draw(st.sampled_from(NAMES))
     else:
-        metadata["generateName"] = prefix + draw(st.sampled_from(["g-", "G_", "x" * 62]))
+        # A prefix of its own each time: what is generated after it must not decide in which order objects are listed.
+        number = f"{draw(st.integers(0, 10**6))}"
+        metadata["generateName"] = prefix + draw(st.sampled_from([f"g{number}-", f"G{number}_", number + "x" * 60]))
     if draw(st.integers(0, 7)) == 0:
         metadata["finalizers"] = ["example.com/hold"]
     if odd == 0:

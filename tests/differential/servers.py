@@ -75,6 +75,7 @@ class Server:
         connection = self._connect()
         connection.request("GET", _target(call), headers=self._head(call))
         response = connection.getresponse()
+        connection.sock.settimeout(None)  # a watch may be silent for as long as it likes
         if response.status != 200:
             raise AssertionError(f"{self.name} refuses to watch {_target(call)}: {response.read()!r}")
         return Watch(connection, response)
