@@ -6,7 +6,7 @@
 * times within an hour of the present are only there or not, with or without fractions of a second;
 * ages in Tables, and descriptions of their columns, which are documentation;
 * the message of a Status is masked, its reason, code, details and the causes' reasons and fields are not; a cause that
-  is told more than once counts as told once.
+  is told more than once counts as told once, and one about a deletionTimestamp does not count beside one about its grace.
 """
 
 from __future__ import annotations
@@ -89,5 +89,8 @@ def _mask_messages(status: dict[str, Any]) -> None:
     details = status.get("details")
     if isinstance(details, dict):
         causes = [{**cause, "message": "<message>"} for cause in details.get("causes") or ()]
+        if any(cause.get("field") == "metadata.deletionGracePeriodSeconds" for cause in causes):
+            # Another grace may or may not end in another second.
+            causes = [cause for cause in causes if cause.get("field") != "metadata.deletionTimestamp"]
         if causes:
             details["causes"] = [cause for place, cause in enumerate(causes) if cause not in causes[:place]]
