@@ -6,7 +6,7 @@
 * times within an hour of the present are only there or not, with or without fractions of a second;
 * ages in Tables, and descriptions of their columns, which are documentation;
 * the message of a Status is masked, its reason, code, details and the causes' reasons and fields are not; a cause that
-  is told more than once counts as told once, and one about a deletionTimestamp does not count beside one about its grace.
+  is told more than once counts as told once, and one about a deletionTimestamp does not beside one about its grace.
 """
 
 from __future__ import annotations
