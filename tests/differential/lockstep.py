@@ -72,9 +72,7 @@ class Lockstep:
         for server in (self.real, self.ours):
             server.forget()
             server.send(Call("POST", "/api/v1/namespaces", body={"metadata": {"name": mark}}))
-            # Where no controller manager runs, nobody else makes it.
-            accounts = Place("serviceaccounts", mark).path
-            server.send(Call("POST", accounts, body={"metadata": {"name": "default"}}))
+            _make_account(server, mark)
         with self._watching(mark) as watches:
             for operation in sequence:
                 yield from self._step(operation)
@@ -118,6 +116,8 @@ class Lockstep:
             "metadata": {"name": LAST, "labels": {"app": "a"}},
             "spec": {"containers": [{"name": "base", "image": "x"}], "automountServiceAccountToken": False},
         }
+        for server in (self.real, self.ours):
+            _make_account(server, mark)  # the sequence may have deleted it, and no pod is created without
         for resource, manifest in (("pods", pod), ("configmaps", {"metadata": {"name": LAST}})):
             yield from self._step(Create(Place(resource, mark), manifest))
         for (resource, query, accept), (real, ours) in zip(_WATCHES, watches, strict=True):
@@ -139,6 +139,11 @@ class Lockstep:
                 _clear(server, place, {})
         for server in (self.real, self.ours):
             _clear(server, Place("nodes"), {"labelSelector": f"sequence={mark}"})
+
+
+def _make_account(server: Server, namespace: str) -> None:
+    """The account that pods run as; where no controller manager runs, nobody else makes it."""
+    server.send(Call("POST", Place("serviceaccounts", namespace).path, body={"metadata": {"name": "default"}}))
 
 
 def _in_short(events: list[dict[str, Any]]) -> str:
