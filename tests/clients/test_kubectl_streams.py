@@ -112,7 +112,15 @@ def test_exec_with_a_terminal(kubectl: Kubectl) -> None:
 
 
 @pytest.mark.usefixtures("embedded")
-def test_what_simulated_nodes_do_not_have(kubectl: Kubectl) -> None:
+def test_attach(kubectl: Kubectl) -> None:
+    kubectl.pod("ticking", "while true; do echo tick; sleep 0.2; done")
+    with kubectl.following("attach", "ticking") as following:
+        assert following.stdout is not None
+        awaited("a tick", lambda: following.stdout.readline() == "tick\n")
+    kubectl("delete", "pod", "ticking", "--force", "--grace-period=0")
+
+
+@pytest.mark.usefixtures("embedded")
+def test_simulated_containers_have_no_tar(kubectl: Kubectl) -> None:
     (kubectl.folder / "sent").write_text("some lines\n")
-    assert "the kubelet answered 404" in kubectl("attach", "talking", "-c", "base", code=1).err
     assert 'exec: "tar": executable file not found' in kubectl("cp", "sent", "talking:/tmp/x", "-c", "base", code=1).err
