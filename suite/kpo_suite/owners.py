@@ -1,8 +1,4 @@
-"""The objects that a world's pods name as their owners: without them, garbage collection would take the pods away.
-
-Source: kubernetes pkg/controller/garbagecollector: a dependent goes when none of its owners is there. Owners of kinds
-that the API server does not know are never looked for. The Job is somebody else's to sync, so that nobody works on it.
-"""
+"""The owners that a world's pods name: without them, garbage collection would take the pods away."""
 
 from __future__ import annotations
 
@@ -10,24 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kpo_fixtures.clusters.interface import Manifest
-
-_SELECTED = {"kpo-conformance": "nothing"}
-_TEMPLATE: Manifest = {
-    "metadata": {"labels": _SELECTED},
-    "spec": {"containers": [{"name": "none", "image": "none"}]},
-}
-_WORKLOAD: Manifest = {"selector": {"matchLabels": _SELECTED}, "template": _TEMPLATE}
-_SPECS: Mapping[tuple[str, str], Manifest] = {
-    ("apps/v1", "DaemonSet"): _WORKLOAD,
-    ("apps/v1", "ReplicaSet"): {**_WORKLOAD, "replicas": 0},
-    ("apps/v1", "StatefulSet"): {**_WORKLOAD, "replicas": 0, "serviceName": "none"},
-    ("batch/v1", "Job"): {
-        "managedBy": "kpo-conformance/nobody",
-        "suspend": True,
-        "template": {**_TEMPLATE, "spec": {**_TEMPLATE["spec"], "restartPolicy": "Never"}},
-    },
-    ("v1", "ConfigMap"): {},
-}
+from kpo_fixtures.clusters.owners import owner
 
 
 def owners_of(pods: Iterable[Mapping[str, Any]]) -> list[Manifest]:
@@ -36,19 +15,7 @@ def owners_of(pods: Iterable[Mapping[str, Any]]) -> list[Manifest]:
     for pod in pods:
         metadata = pod["metadata"]
         for reference in metadata.get("ownerReferences") or ():
-            spec = _SPECS.get((reference.get("apiVersion"), reference.get("kind")))
-            if spec is not None:
-                found.setdefault(
-                    (metadata["namespace"], reference["uid"]),
-                    {
-                        "apiVersion": reference["apiVersion"],
-                        "kind": reference["kind"],
-                        "metadata": {
-                            "name": reference["name"],
-                            "namespace": metadata["namespace"],
-                            "uid": reference["uid"],
-                        },
-                        **({"spec": spec} if spec else {}),
-                    },
-                )
+            made = owner(reference, metadata["namespace"])
+            if made is not None:
+                found.setdefault((metadata["namespace"], reference["uid"]), made)
     return list(found.values())
