@@ -4,6 +4,7 @@
   that the same one is the same everywhere and a new one is new on both sides;
 * resourceVersions of lists, and continue tokens, are only there or not;
 * times within an hour of the present are only there or not, with or without fractions of a second;
+* the order of managed fields, which is that of their times: whether two writes fall into one second;
 * ages in Tables, and descriptions of their columns, which are documentation;
 * the message of a Status is masked, its reason, code, details and the causes' reasons and fields are not; a cause that
   is told more than once counts as told once, and one about a deletionTimestamp does not beside one about its grace.
@@ -63,6 +64,8 @@ class Mask:
                 masked[key] = self.symbol("version", value) if named else "<listed>"
             elif key == "description" and "format" in data:
                 masked[key] = "<description>"
+            elif key == "managedFields" and isinstance(value, list):
+                masked[key] = sorted(self.masked(value), key=_manager)
             elif key == "cells":
                 masked[key] = ["<age>" if _AGE.fullmatch(str(cell)) else self.masked(cell) for cell in value]
             elif key == "continue" and value:
@@ -72,6 +75,10 @@ class Mask:
         if data.get("kind") == "Status" and data.get("apiVersion") == "v1":
             _mask_messages(masked)
         return masked
+
+
+def _manager(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(entry.get(name, "")) for name in ("manager", "operation", "apiVersion", "subresource"))
 
 
 def _masked_time(text: str) -> str:
