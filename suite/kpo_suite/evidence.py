@@ -104,6 +104,7 @@ def document(history: History) -> dict[str, Any]:
             }
             for sweep in history.sweeps
         ],
+        **({"faults": str(history.plan)} if history.plan else {}),
         "exchanges": [_exchange(exchange) for exchange in history.exchanges],
         "changes": [
             {
@@ -144,5 +145,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "request": exchange.request_body[:TEXT_LIMIT].decode("utf-8", "replace"),
         "status": exchange.status,
         "response": exchange.response_body[:TEXT_LIMIT].decode("utf-8", "replace"),
+        **({"faults": list(exchange.faults)} if exchange.faults else {}),
+        **({"actual_status": exchange.truth.status} if exchange.altered else {}),
         "seconds": round(exchange.ended - exchange.began, 4),
     }

@@ -46,6 +46,7 @@ def fingerprint(history: History) -> str:
             for change in history.changes
         ],
         "after": sorted(numbers.of(pod["metadata"]["uid"]) for pod in history.after),
+        "faults": [[str(step.point), str(placement)] for step, placement in history.injected()],
         "ends": [[end.task, end.expected, end.actual] for end in history.ends],
     }
     return hashlib.sha256(orjson.dumps(story)).hexdigest()
@@ -71,6 +72,7 @@ def _exchange(exchange: Exchange, numbers: _Numbers) -> list[Any]:
         exchange.path,
         sorted(query),
         exchange.status,
+        exchange.truth.status,
         _plain(exchange.request_json(), numbers),
     ]
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kpo_fixtures.clusters.interface import ObjectChange
+from kpo_fixtures.faults import NO_FAULTS, Placement, Plan, Step
 from kpo_fixtures.gateways import Exchange
 from kpo_suite.fates import Fate, TaskEnd
 from kpo_suite.subjects.reaper_file import Claims
@@ -43,6 +44,8 @@ class Sweep:
     """What it asked Airflow's database."""
     rest: int = 0
     """How many requests it sent to Airflow's REST API."""
+    faulty: bool = False
+    """Whether faults or changes of the world were put between its steps; it need not complete then."""
 
     @property
     def completed(self) -> bool:
@@ -97,6 +100,25 @@ class History:
     claims: Claims = field(default_factory=Claims)
     secrets: Sequence[str] = ()
     began: datetime | None = None
+    steps: Sequence[Step] = ()
+    """Every request and query of the subject over all gateways, with the faults that were injected there."""
+    plan: Plan = NO_FAULTS
+    """The faults that were to be injected, the scenario's own first."""
+    unreached: Sequence[str] = ()
+    """Those of them, and those changes of the world, that the subject never came to."""
+    expected: Sequence[str] | None = None
+    """``namespace/name`` of the zombies that a run without these faults took; None: all are to be taken."""
+
+    @property
+    def faulty_sweeps(self) -> Sequence[Sweep]:
+        """The sweeps between whose steps something was put."""
+        return [sweep for sweep in self.sweeps if sweep.faulty]
+
+    def injected(self) -> Iterator[tuple[Step, Placement]]:
+        """The faults that were really injected, with their steps, in order."""
+        for step in self.steps:
+            for placement in step.faults:
+                yield step, placement
 
     def requests(self, *, verb: str | None = None, resource: str | None = None) -> Iterator[Exchange]:
         """The subject's requests in their order, narrowed by verb (as RBAC names it) and resource."""
@@ -194,7 +216,7 @@ class History:
 
 def _answered(exchange: Exchange) -> Mapping[str, Any]:
     """The metadata in the answer to a DELETE: of the pod itself, or the details of a Status."""
-    answer = exchange.response_json()
+    answer = exchange.truth.json()
     if not isinstance(answer, dict):
         return {}
     found = answer.get("details") if answer.get("kind") == "Status" else answer.get("metadata")

@@ -64,6 +64,7 @@ class LiveTestbed(Stores):
     def reset(self) -> None:
         """Forget what the subject did; the scenario before has cleared its pods."""
         self.gateway.clear()
+        self.timeline.clear()
 
     @property
     def database_name(self) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from kpo_fixtures.faults import NO_FAULTS, Plan
 from kpo_reports import Result, Verdict
 from kpo_suite.errors import NotReachedError, ScenarioError
 from kpo_suite.evidence import pod_outcomes
@@ -15,11 +16,12 @@ from kpo_suite.judge import Judgement, verdict
 from kpo_suite.ledger import requirements
 from kpo_suite.live import LiveWorld
 from kpo_suite.scenario import Case, claims_airflow
+from kpo_suite.stage import Stage
 from kpo_suite.subjects import ReaperFile, Subject
 from kpo_suite.subjects.reaper_file import Claims
 from kpo_suite.sweeping import sweep
 from kpo_suite.transformations import PLAIN, TRANSFORMATIONS
-from kpo_suite.world import Stage, World
+from kpo_suite.world import World
 
 if TYPE_CHECKING:
     from kpo_suite.live_testbed import LiveTestbed
@@ -27,11 +29,23 @@ if TYPE_CHECKING:
     from kpo_suite.testbed import Testbed
 
 
-def run_replay(case: Case, testbed: Testbed, subject: Subject, airflow: str, *, worlds: str = PLAIN) -> History:
+def run_replay(
+    case: Case,
+    testbed: Testbed,
+    subject: Subject,
+    airflow: str,
+    *,
+    worlds: str = PLAIN,
+    plan: Plan = NO_FAULTS,
+    expected: Sequence[str] | None = None,
+) -> History:
     """Write the world on an Airflow of this generation, let the subject sweep it, and return what was recorded.
 
-    ``worlds`` is the name of a transformation that the world goes through. Raises ScenarioError when the scenario
-    builds no valid world.
+    ``worlds`` is the name of a transformation that the world goes through, ``plan`` faults beyond the scenario's own.
+    Where there are faults or changes between the steps, they end after the planned sweeps, and as many follow without
+    any, in which the subject has to converge. ``expected`` are the zombies of which that can be asked.
+
+    Raises ScenarioError when the scenario builds no valid world or one of its actions fails.
     """
     change = TRANSFORMATIONS[worlds]
     testbed.gateway.first_page, testbed.later = change.first_page, change.later
@@ -41,18 +55,29 @@ def run_replay(case: Case, testbed: Testbed, subject: Subject, airflow: str, *, 
     world = change.world(build(case, subject.file.claims, airflow, testbed.namespace, now=now, source=source))
     testbed.database.write(world.rows())
     stored = testbed.cluster.seed(world.manifests())
+    world.found(stored)
     testbed.show(world)
     before = testbed.cluster.objects("pods")
     seeded = max((int(item["metadata"]["resourceVersion"]) for item in stored), default=0)
-    stage = Stage(cluster=testbed.cluster, database=testbed.database)
+    stage = Stage(cluster=testbed.cluster, database=testbed.database, world=world, subject=subject)
+    plan = Plan((*world.faults, *plan.placements), plan.seed)
+    faulty = bool(plan or world.barriers)
+    passes = case.scenario.passes(subject.file)
     sweeps: list[Sweep] = []
-    for ordinal, asked in enumerate(case.scenario.passes(subject.file), 1):
+    testbed.timeline.arm(plan, world.barriers, stage=stage)
+    for ordinal, asked in enumerate(passes, 1):
         for _ in range(asked.times(subject.file)):
-            sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1))
+            sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1, faulty=faulty))
         for action in world.actions.get(ordinal, ()):
             action(stage)
+    testbed.timeline.end()
+    for asked in passes if faulty else ():
+        for _ in range(asked.times(subject.file)):
+            sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1))
+    for error in testbed.timeline.errors():
+        raise ScenarioError(f"an action of {case.id} failed: {type(error).__name__}: {error}") from error
     return History(
-        fates=world.fates(stored),
+        fates=world.fates(),
         sweeps=sweeps,
         exchanges=testbed.gateway.exchanges(),
         changes=testbed.cluster.history(since=seeded),
@@ -61,6 +86,10 @@ def run_replay(case: Case, testbed: Testbed, subject: Subject, airflow: str, *, 
         claims=subject.file.claims,
         secrets=testbed.secrets,
         began=world.now,
+        steps=testbed.timeline.steps(),
+        plan=plan,
+        unreached=testbed.timeline.unreached(),
+        expected=expected,
     )
 
 

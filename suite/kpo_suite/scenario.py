@@ -72,6 +72,11 @@ class Scenario:
         return self.build.__module__
 
     @property
+    def is_disturbed(self) -> bool:
+        """Whether it is about a requirement that shows only where faults or changes come between the steps."""
+        return any(requirements()[each].fault for each in self.examines)
+
+    @property
     def page(self) -> str:
         """The published page: the function's docstring."""
         return inspect.getdoc(self.build) or ""

@@ -13,6 +13,7 @@ from kpo_fixtures.airflow.postgres import PostgresServer
 from kpo_fixtures.airflow.statement_log import Statement, StatementLog
 from kpo_fixtures.clusters.backends import cluster_named
 from kpo_fixtures.clusters.interface import Cluster
+from kpo_fixtures.faults import Timeline
 from kpo_fixtures.gateways.http import HttpGateway
 from kpo_suite.settings import RunSettings
 from kpo_suite.subjects import Surroundings
@@ -32,6 +33,8 @@ class Stores(ABC):
         """Where the world's pods are, and what the subject is given to sweep."""
         self.server = PostgresServer()
         self._directory = tempfile.TemporaryDirectory(prefix="kpo-conformance-")
+        self.timeline = Timeline()
+        """The steps of the subject over all gateways."""
         self._gateway: HttpGateway | None = None
         self._log: StatementLog | None = None
 
@@ -67,7 +70,7 @@ class Stores(ABC):
     def start(self) -> None:
         """Start everything. Raises FixtureError where the machine cannot; ``stop`` is due then too."""
         self.cluster.start()
-        self._gateway = HttpGateway(self.cluster.endpoint)
+        self._gateway = HttpGateway(self.cluster.endpoint, timeline=self.timeline)
         self._gateway.start()
         self.server.start()
         self._log = self.server.statement_log()

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from kpo_suite.stores import Stores
 
 
-def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int) -> Sweep:
-    """Let the subject make its ``ordinal``-th pass (from 1) and wait until its last request has been answered."""
-    first = stores.gateway.steps + 1
+def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int, *, faulty: bool = False) -> Sweep:
+    """Let the subject make its ``ordinal``-th pass (from 1) and wait until its last request has been answered.
+
+    ``faulty`` says that faults or changes of the world stand between its steps.
+    """
+    first = stores.timeline.count + 1
     stores.listen()
     outcome = subject.sweep(stores.surroundings(), options=asked.options, extra=asked.extra)
+    stores.timeline.release()
     stores.gateway.exchanges()
     statements, rest = stores.heard()
     return Sweep(
@@ -26,11 +30,12 @@ def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int) -> Sweep:
         stderr=outcome.stderr,
         seconds=outcome.seconds,
         first_step=first,
-        last_step=stores.gateway.steps,
+        last_step=stores.timeline.count,
         timeout=subject.file.run.timeout,
         options=asked.options,
         extra=asked.extra,
         refused=asked.refused,
         statements=statements,
         rest=rest,
+        faulty=faulty,
     )

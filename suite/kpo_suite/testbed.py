@@ -75,6 +75,7 @@ class Testbed(Stores):
         self.cluster.reset()
         self.database.reset()
         self.gateway.clear()
+        self.timeline.clear()
 
     def show(self, world: World) -> None:
         """Let the subject see the world that has been written: its scope, and what its REST user may read."""

@@ -13,7 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from kpo_suite.pods import Manifest
-from kpo_suite.world import Action, Stage, Task, World
+from kpo_suite.stage import Stage
+from kpo_suite.world import Action, Task, World
 
 if TYPE_CHECKING:
     from kpo_fixtures.clusters.interface import Cluster

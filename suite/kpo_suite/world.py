@@ -13,6 +13,8 @@ from kpo_fixtures.airflow.labels import pod_labels
 from kpo_fixtures.airflow.releases import release, version_of
 from kpo_fixtures.airflow.states import STATES, States
 from kpo_fixtures.airflow.tries import stored_try_number
+from kpo_fixtures.faults import Barrier, Placement
+from kpo_fixtures.faults.actions import Moment
 from kpo_suite.errors import ScenarioError
 from kpo_suite.fates import FINISHED, Fate, FateKind, Role, task_name
 from kpo_suite.owners import owners_of
@@ -22,21 +24,16 @@ from kpo_suite.subjects.reaper_file import Claims
 from kpo_suite.subjects.surroundings import Source
 
 if TYPE_CHECKING:
-    from kpo_fixtures.airflow.recorded import StateDatabase, TaskInstanceRow
-    from kpo_fixtures.clusters.interface import Cluster
+    from kpo_fixtures.airflow.recorded import TaskInstanceRow
+    from kpo_suite.stage import Stage
 
 RUN = "manual__2026-11-20T06:00:00+00:00"
+DELETIONS = ("delete-pods", "create-pods.eviction")
+"""The kinds of points at which one pod is deleted."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """What an action between two sweeps may change: the cluster as its administrator, Airflow's own database."""
-
-    cluster: Cluster
-    database: StateDatabase
-
-
-Action: TypeAlias = Callable[[Stage], None]
+Action: TypeAlias = Callable[["Stage"], None]
+"""A change of the world, between two sweeps or between two steps of one (``kpo_suite.stage``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +96,21 @@ class WorldPod:
     fate: FateKind | None = None
     why: str = ""
     examines: frozenset[str] = frozenset()
+    later: bool = False
+    """Whether it is not there from the beginning: an action creates it."""
+    uid: str = ""
+    """What the cluster gave it; empty as long as it was not there."""
     _default: tuple[str, ...] = ()
+
+    @property
+    def namespace(self) -> str:
+        """The pod's namespace."""
+        return str(self.manifest["metadata"]["namespace"])
+
+    @property
+    def point(self) -> str:
+        """How points name it: ``namespace/name``."""
+        return f"{self.namespace}/{self.name}"
 
     @property
     def name(self) -> str:
@@ -148,6 +159,8 @@ class World:
     pods: list[WorldPod] = field(default_factory=list)
     bystanders: list[Manifest] = field(default_factory=list)
     actions: dict[int, list[Action]] = field(default_factory=dict)
+    faults: list[Placement] = field(default_factory=list)
+    barriers: list[Barrier] = field(default_factory=list)
 
     @property
     def states(self) -> States:
@@ -165,6 +178,26 @@ class World:
         """Let the world change between two planned sweeps, counted from 1."""
         self.actions.setdefault(ordinal, []).append(action)
 
+    def fault(self, form: str, *, at: str) -> None:
+        """Put a fault into the planned sweeps: ``world.fault("DL2/reset", at="delete-pods-1")``.
+
+        Raises ScenarioError for a form or a point that there is not.
+        """
+        try:
+            self.faults.append(Placement.parse(f"{form}@{at}"))
+        except ValueError as error:
+            raise ScenarioError(str(error)) from None
+
+    def between(
+        self, action: Action, *kinds: str, nth: int = 1, name: str = "", when: Moment = "before", what: str = ""
+    ) -> None:
+        """Let the world change at the ``nth`` step of these kinds (of all, without any), as ``Barrier`` says."""
+        self.barriers.append(Barrier(kinds=kinds, nth=nth, name=name, when=when, call=action, what=what))
+
+    def before_deletion(self, pod: WorldPod, action: Action, *, what: str = "") -> None:
+        """Let the world change when the subject has decided to delete this pod and the API server does not know yet."""
+        self.between(action, *DELETIONS, name=pod.point, what=what)
+
     def task(
         self,
         *,
@@ -178,10 +211,12 @@ class World:
         max_tries: int = 0,
         operator: str = "KubernetesPodOperator",
         recorded: bool = True,
+        later: bool = False,
     ) -> Task:
         """A task instance with a row in Airflow's database; its DAG and run come with it.
 
-        Without ``recorded`` the database has none: it was removed, or it is another Airflow's.
+        Without ``recorded`` the database has none: it was removed, or it is another Airflow's. One that comes ``later``
+        is written by an action (``Stage.write``), and so is what became of one that is there.
         """
         task = Task(
             dag_id=dag_id,
@@ -195,7 +230,8 @@ class World:
             operator=operator,
             recorded=recorded,
         )
-        self.tasks.append(task)
+        if not later:
+            self.tasks.append(task)
         return task
 
     def remember_pod(self, task: Task, pod: WorldPod) -> None:
@@ -221,11 +257,13 @@ class World:
         grace_seconds: int = 30,
         terminating: timedelta | None = None,
         node: str | None = None,
+        later: bool = False,
     ) -> WorldPod:
         """A pod that KubernetesPodOperator made for ``task``.
 
         ``try_number`` is the label's (default: the task's). ``labels`` adds to KPO's own, and None takes one away.
         ``terminating`` tells for how long somebody has wanted it gone; ``node`` is where it is if not on the usual one.
+        One that comes ``later`` is created by an action (``Stage.create``).
         """
         number = task.try_number if try_number is None else try_number
         own: dict[str, str | None] = dict(
@@ -253,7 +291,7 @@ class World:
             deleted=None if terminating is None else self.now - terminating,
             node=node,
         )
-        pod = WorldPod(manifest, task, _default=self.examines)
+        pod = WorldPod(manifest, task, later=later, _default=self.examines)
         self.pods.append(pod)
         return pod
 
@@ -278,21 +316,27 @@ class World:
 
     def manifests(self) -> list[Manifest]:
         """What goes into the cluster: node, bystanders, owners, and the pods in the order in which they were told."""
-        pods = [pod.manifest for pod in self.pods]
+        pods = [pod.manifest for pod in self.pods if not pod.later]
         return [node_manifest(), *self.bystanders, *owners_of(pods), *pods]
 
-    def fates(self, stored: Sequence[Mapping[str, Any]]) -> tuple[Fate, ...]:
-        """The fates with the uids that the cluster gave; ``stored`` is what ``Cluster.seed`` returned."""
+    def found(self, stored: Sequence[Mapping[str, Any]]) -> None:
+        """Take the uids of the pods from what ``Cluster.seed`` returned."""
         uids = {
             (item["metadata"].get("namespace"), item["metadata"]["name"]): item["metadata"]["uid"]
             for item in stored
             if item["kind"] == "Pod"
         }
+        for pod in self.pods:
+            if not pod.later:
+                pod.uid = uids[pod.namespace, pod.name]
+
+    def fates(self) -> tuple[Fate, ...]:
+        """The fates of the pods that were there, in the order in which they were told."""
         return tuple(
             Fate(
-                namespace=pod.manifest["metadata"]["namespace"],
+                namespace=pod.namespace,
                 name=pod.name,
-                uid=uids[pod.manifest["metadata"]["namespace"], pod.name],
+                uid=pod.uid,
                 kind=pod.fate or "live",
                 why=pod.why,
                 task=pod.task.name if pod.task else "",
@@ -301,6 +345,7 @@ class World:
                 examines=pod.examines,
             )
             for pod in self.pods
+            if pod.uid
         )
 
 

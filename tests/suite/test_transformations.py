@@ -16,10 +16,10 @@ from kpo_suite.errors import UsageError
 from kpo_suite.judge import verdict
 from kpo_suite.runner import build, run_replay
 from kpo_suite.settings import DEFAULT_AIRFLOW, settle
+from kpo_suite.stage import Stage
 from kpo_suite.subjects import Subject, open_subject, reference
 from kpo_suite.testbed import Testbed
 from kpo_suite.transformations import PLAIN, TRANSFORMATIONS, permuted, renamed, unrelated
-from kpo_suite.world import Stage
 
 CASES = [
     case
@@ -139,7 +139,7 @@ def test_what_an_action_seeds_is_changed_too_and_all_else_is_the_clusters_own() 
     given.after_sweep(1, act)
     cluster = Recording()
     for action in renamed(given).actions[1]:
-        action(Stage(cluster=cluster, database=None))  # type: ignore[arg-type]
+        action(Stage(cluster=cluster, database=None, world=None, subject=None))  # type: ignore[arg-type]
     assert cluster.seeded == [{"kind": "Pod", "metadata": {"name": "late", "namespace": "renamed-airflow"}}]
     assert answers == ["compacted"]
 

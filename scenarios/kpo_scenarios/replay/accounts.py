@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from kpo_suite import World, scenario
 from kpo_suite.scenario import Pass
+from kpo_suite.stage import Stage
 from kpo_suite.subjects import ReaperFile
-from kpo_suite.world import Stage
 
 
 @scenario(examines=["TELL-DELETIONS", "TELL-REASON"])

@@ -2,8 +2,9 @@
 
 from kpo_suite import Task, World, scenario
 from kpo_suite.scenario import Pass
+from kpo_suite.stage import Stage
 from kpo_suite.subjects.reaper_file import Breaker
-from kpo_suite.world import Action, Stage
+from kpo_suite.world import Action
 
 USUAL = Breaker(share=0.5, floor=50)
 """What is implausible where the subject does not state it: more than half of the pods, and more than fifty."""

@@ -3,7 +3,7 @@
 from kpo_fixtures.airflow.states import STATES
 from kpo_suite import World, scenario
 from kpo_suite.scenario import Pass
-from kpo_suite.world import Stage
+from kpo_suite.stage import Stage
 
 TOMORROW = "0f1e2d3c4b5a"
 """An alembic revision that no Airflow has."""

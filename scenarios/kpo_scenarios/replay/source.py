@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from kpo_suite import World, WorldPod, scenario
-from kpo_suite.world import Action, Stage
+from kpo_suite.stage import Stage
+from kpo_suite.world import Action
 
 GROWTH = 120
 """Kept pods that come to a world after its first sweep."""

@@ -118,7 +118,7 @@ def finalizers_stay(history: History, _: str) -> Iterator[Failure]:
         if exchange.verb not in ("patch", "update") or exchange.target.resource != "pods":
             continue
         uid = names.get((exchange.target.namespace, exchange.target.name), "")
-        answer = exchange.response_json()
+        answer = exchange.truth.json()
         metadata = answer.get("metadata", {}) if isinstance(answer, dict) else {}
         gone = held.get(uid, set()) - set(metadata.get("finalizers") or ())
         if gone:
@@ -132,12 +132,12 @@ def finalizers_stay(history: History, _: str) -> Iterator[Failure]:
 @judges("DELETE-RESOURCE-VERSION")
 def deletes_name_what_was_judged(history: History, _: str) -> Iterator[Failure]:
     """Breached by a DELETE without a resourceVersion precondition that no GET of the same pod came right before."""
-    exchanges = {exchange.step: exchange for exchange in history.exchanges}
+    before = dict(zip((each.step for each in history.exchanges[1:]), history.exchanges, strict=False))
     for deletion in history.deletions():
         exchange = deletion.exchange
         body = exchange.request_json()
         given = (body.get("preconditions") or {}) if isinstance(body, dict) else {}
-        previous = exchanges.get(exchange.step - 1)
+        previous = before.get(exchange.step)
         read_again = previous is not None and previous.verb == "get" and previous.path == exchange.path
         if not given.get("resourceVersion") and not read_again:
             yield Failure(

@@ -23,7 +23,8 @@ def verdict(history: History, requirement: str) -> Judgement:
     """Judge one requirement.
 
     A breach is ``fail``. Without one, the run must show that the subject could have breached it: ``vacuous`` when no
-    sweep completed, when the twin stayed (it deletes nothing) or when the control went (it deletes everything).
+    sweep completed, when the twin stayed (it deletes nothing) or when the control went (it deletes everything). A fault
+    that the subject never came to makes the run ``inconclusive``.
     """
     found = list(breaches(history, requirement))
     if found:
@@ -34,6 +35,11 @@ def verdict(history: History, requirement: str) -> Judgement:
             reason=found[0].observed + more + (f" {sweep}" if sweep else ""),
             observed=found[0].observed + more,
             because=" ".join(part for part in (found[0].because, sweep) if part),
+        )
+    if history.unreached:
+        more = f" ({len(history.unreached) - 1} more)" if len(history.unreached) > 1 else ""
+        return Judgement(
+            verdict=Verdict.INCONCLUSIVE, reason=f"The subject never came to {history.unreached[0]}{more}."
         )
     missing = lacking_witness(history)
     if missing:
@@ -59,6 +65,6 @@ def lacking_witness(history: History) -> str:
 def unfinished(history: History) -> str:
     """Which sweep did not complete and why, as a sentence; empty when all did."""
     for sweep in history.sweeps:
-        if not sweep.completed:
+        if not sweep.completed and not sweep.faulty:
             return f"Sweep {sweep.ordinal} {sweep.failure}."
     return "" if history.sweeps else "The subject made no sweep."

@@ -234,7 +234,7 @@ def test_a_get_right_before_is_as_good() -> None:
     "earlier",
     [
         [],
-        [exchange("GET", PATH, step=2)],
+        [exchange("GET", PATH, step=2), exchange("GET", "/version", step=3)],
         [exchange("GET", f"{PATH}-two", step=3)],
         [exchange("GET", "/api/v1/namespaces/airflow/pods", step=3)],
         [exchange("PATCH", PATH, step=3)],
