@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -38,12 +38,14 @@ def run_replay(
     worlds: str = PLAIN,
     plan: Plan = NO_FAULTS,
     expected: Sequence[str] | None = None,
+    without: Collection[str] = (),
 ) -> History:
     """Write the world on an Airflow of this generation, let the subject sweep it, and return what was recorded.
 
     ``worlds`` is the name of a transformation that the world goes through, ``plan`` faults beyond the scenario's own.
     Where there are faults or changes between the steps, they end after the planned sweeps, and as many follow without
     any, in which the subject has to converge. ``expected`` are the zombies of which that can be asked.
+    ``without`` are parts that the world is not to have, as ``World.leave_out`` names them.
 
     Raises ScenarioError when the scenario builds no valid world or one of its actions fails.
     """
@@ -53,6 +55,7 @@ def run_replay(
     now = testbed.present().replace(microsecond=0)
     source = testbed.settings.source
     world = change.world(build(case, subject.file.claims, airflow, testbed.namespace, now=now, source=source))
+    world.leave_out(without)
     testbed.database.write(world.rows())
     stored = testbed.cluster.seed(world.manifests())
     world.found(stored)

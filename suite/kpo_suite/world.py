@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -294,6 +294,32 @@ class World:
         pod = WorldPod(manifest, task, later=later, _default=self.examines)
         self.pods.append(pod)
         return pod
+
+    def households(self) -> list[list[WorldPod]]:
+        """The pods by the task instances that their labels name, twin and control included, in the order of the first.
+
+        What is true of a pod depends on the rows, and on the other pods of its household at most.
+        """
+        found: dict[tuple[str, ...], list[WorldPod]] = {}
+        for pod in self.pods:
+            labels = pod.manifest["metadata"].get("labels") or {}
+            names = ("dag_id", "task_id", "run_id", "map_index")
+            found.setdefault(tuple(str(labels.get(name, "")) for name in names), []).append(pod)
+        return list(found.values())
+
+    def leave_out(self, parts: Collection[str]) -> None:
+        """Take away households (``p0`` for the first) and faults of the scenario's own (``f0``); rows stay.
+
+        Raises ScenarioError for a part that there is not.
+        """
+        known = {f"p{number}": household for number, household in enumerate(self.households())}
+        faults = {f"f{number}": placement for number, placement in enumerate(self.faults)}
+        unknown = sorted(set(parts) - {*known, *faults})
+        if unknown:
+            raise ScenarioError(f"this world has no part {unknown[0]} that could be left out")
+        gone = [id(pod) for part in parts for pod in known.get(part, ())]
+        self.pods = [pod for pod in self.pods if id(pod) not in gone]
+        self.faults = [placement for part, placement in faults.items() if part not in parts]
 
     def add_twin_and_control(self) -> None:
         """Add the plain zombie and the plain live pod that every world holds."""
