@@ -118,13 +118,17 @@ class MendedSteps:
 
         with psycopg.connect(self.dsn) as connection:
             heads = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-            if len(heads) != 1 or heads[0][0] not in HEADS:
+            if not self.is_known(heads):
                 return None
             found: dict[Key, list[Row]] = defaultdict(list)
             for *ids, map_index, operator, state, number in connection.execute(self.question.encode()):
                 dag_id, task_id, run_id = map(self.label, ids)
                 found[Key(dag_id, task_id, run_id, str(map_index))].append(Row(operator, state, number))
         return found
+
+    def is_known(self, heads: Sequence[tuple[str]]) -> bool:
+        """Whether the database is of an Airflow whose tables are known, by its alembic_version."""
+        return len(heads) == 1 and heads[0][0] in HEADS
 
     def label(self, value: str) -> str:
         """Write an id as the operator does."""
