@@ -67,7 +67,7 @@ def run_replay(
     faulty = bool(plan or world.barriers)
     passes = case.scenario.passes(subject.file)
     sweeps: list[Sweep] = []
-    testbed.timeline.arm(plan, world.barriers, stage=stage)
+    testbed.timeline.arm(plan, world.barriers, stage=stage, version=seeded)
     for ordinal, asked in enumerate(passes, 1):
         for _ in range(asked.times(subject.file)):
             sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1, faulty=faulty))
