@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import signal
 import ssl
 import sys
 import urllib.error
@@ -91,6 +92,7 @@ class PlainReaper:
     page = 500
     minimum_age = 300.0
     terminal_age = 300.0
+    deadline = 60
     budget = 100
     breaker = Breaker(share=0.5, floor=50)
     opt_out = "plain-reaper/keep"
@@ -111,7 +113,7 @@ class PlainReaper:
                 setattr(self, name.replace("-", "_"), True)
             elif name == "exclusive-scope" and not value:
                 self.exclusive = True
-            elif name in ("budget", "minimum-age") and self.is_sane(value):
+            elif name in ("budget", "minimum-age", "deadline") and self.is_sane(value):
                 setattr(self, name.replace("-", "_"), int(value))
             else:
                 return f"{setting} cannot be"
@@ -123,6 +125,7 @@ class PlainReaper:
 
     def sweep(self) -> int:
         """Make one pass over the namespaces and return the exit code."""
+        end_within(self.deadline)
         pods = self.list_pods()
         if not self.knows_airflow():
             return self.refuse("this database is of no Airflow that I know")
@@ -304,6 +307,20 @@ class PlainReaper:
                     raise
             return False
         return True
+
+
+class OverdueError(Exception):
+    """The time of the sweep is up."""
+
+
+def end_within(seconds: float) -> None:
+    """Let OverdueError end this process so many seconds from now, whatever it waits for."""
+
+    def end(*_: object) -> None:
+        raise OverdueError(f"{seconds:g} s have passed")
+
+    signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def labels(pod: Pod) -> dict[str, str]:

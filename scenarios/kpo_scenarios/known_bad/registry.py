@@ -28,11 +28,16 @@ class Reaper(Protocol):
         """Make one pass over the namespaces and return the exit code."""
 
 
+IMPATIENT = 2
+"""Seconds within which those that are written in Python end a sweep when they are asked to be impatient."""
 SWEEPING = Run(
     adapter="python",
     entry="kpo_scenarios.known_bad.sweeping:main",
     preload=["psycopg", "yaml", "kpo_scenarios.known_bad.roster"],
-    options={name: [f"--{name}"] for name in ("dry-run", "exclusive-scope", "sql", "rest")},
+    options={
+        **{name: [f"--{name}"] for name in ("dry-run", "exclusive-scope", "sql", "rest")},
+        "impatient": [f"--deadline={IMPATIENT}"],
+    },
     invalid=[["--budget=0"], ["--minimum-age=-1"], ["--no-such-setting"]],
 )
 """How those that are written in Python are run: all in copies of one process."""

@@ -31,6 +31,7 @@ class RestPlainReaper(PlainReaper):
         run=msgspec.structs.replace(
             SWEEPING,
             options={
+                "impatient": SWEEPING.options["impatient"],
                 "exclusive-scope": ["--exclusive-scope"],
                 "rest": [f"--airflow-{name}={{airflow_{name}}}" for name in SETTINGS],
             },

@@ -10,7 +10,7 @@ import msgspec
 from kpo_scenarios import known_bad
 from kpo_scenarios.known_bad.examples import examples
 from kpo_scenarios.known_bad.plain import PlainReaper
-from kpo_scenarios.known_bad.registry import SWEEPING, Family, KnownBad, declared
+from kpo_scenarios.known_bad.registry import IMPATIENT, SWEEPING, Family, KnownBad, declared
 from kpo_suite.subjects.reaper_file import Claims, Identity, ReaperFile, Rule
 from kpo_suite.subjects.shipped import ShippedReaper
 
@@ -24,6 +24,7 @@ PLAIN_FAMILY = Family(
         terminal_age=PlainReaper.terminal_age,
         deletions=PlainReaper.budget,
         breaker=PlainReaper.breaker,
+        deadline=IMPATIENT,
         opt_out={PlainReaper.opt_out: "true"},
         rules=[Rule(api_groups=[""], resources=["pods"], verbs=["list", "delete"])],
     ),

@@ -14,8 +14,8 @@ from typing import Any, ClassVar, NamedTuple
 import msgspec
 
 from kpo_fixtures.airflow.labels import make_safe_label_value
-from kpo_scenarios.known_bad.plain import Api, Pod
-from kpo_scenarios.known_bad.registry import SWEEPING, Family, known_good
+from kpo_scenarios.known_bad.plain import Api, Pod, end_within
+from kpo_scenarios.known_bad.registry import IMPATIENT, SWEEPING, Family, known_good
 from kpo_suite.subjects.reaper_file import Claims, Rule
 
 HEADS = frozenset(("5f2621c13b39", "fe199e1abd77", "509b94a1042d", "1d6611b6ab7c", "d2f4e1b3c5a7"))
@@ -45,11 +45,12 @@ class MendedSteps:
     """Takes the seven steps of apache/airflow#58968 and asks at each what it cannot know."""
 
     family: ClassVar = Family(
-        run=msgspec.structs.replace(SWEEPING, options={"sql": ["--sql"]}),
+        run=msgspec.structs.replace(SWEEPING, options={"sql": ["--sql"], "impatient": ["--impatient"]}),
         claims=Claims(
             features=["multi-namespace", "sql-source"],
             airflow=["2.10", "2.11", "3.0", "3.1", "3.2", "3.3"],
             terminal_age=0,
+            deadline=IMPATIENT,
             rules=[Rule(api_groups=[""], resources=["pods"], verbs=["list", "delete"])],
         ),
     )
@@ -60,11 +61,13 @@ class MendedSteps:
         self.api, self.dsn, self.namespaces = api, dsn, namespaces
 
     def configure(self, settings: Sequence[str]) -> str:
-        """Know no settings but the state source."""
-        return next((f"{setting} is unknown" for setting in settings if setting != "--sql"), "")
+        """Know no settings but the state source, and how long to go on."""
+        self.seconds = IMPATIENT if "--impatient" in settings else 60
+        return next((f"{setting} is unknown" for setting in settings if setting not in ("--sql", "--impatient")), "")
 
     def sweep(self) -> int:
         """Take the steps; the fourth, a look-up by what labels say, is ``by_key``."""
+        end_within(self.seconds)
         pods = self.kpo_pods()
         keys = {pod["metadata"]["uid"]: self.key(pod) for pod in pods if self.is_candidate(pod)}
         by_key = self.batch()

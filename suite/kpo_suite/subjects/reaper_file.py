@@ -15,7 +15,7 @@ import msgspec
 from kpo_suite.errors import UsageError
 from kpo_suite.subjects.surroundings import PLACEHOLDERS
 
-OptionName: TypeAlias = Literal["sql", "rest", "dry-run", "exclusive-scope", "force"]
+OptionName: TypeAlias = Literal["sql", "rest", "dry-run", "exclusive-scope", "force", "impatient"]
 """What a sweep can be asked to be; ``sql`` and ``rest`` are the state source that it is given."""
 
 
@@ -50,8 +50,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Further environment variables, filled in like ``argv``."""
     options: dict[OptionName, list[str]] = {}
     """Arguments that follow ``argv`` where a scenario asks for an option: ``dry-run``, ``exclusive-scope`` (no other
-    Airflow uses the namespaces), ``force`` (end with grace 0 what is overdue); and always those of the state source,
-    ``sql`` or ``rest``."""
+    Airflow uses the namespaces), ``force`` (end with grace 0 what is overdue), ``impatient`` (end requests and sweeps
+    within the times of ``claims.request_timeout`` and ``claims.deadline``, which may be short then); and always those
+    of the state source, ``sql`` or ``rest``."""
     invalid: list[Annotated[list[str], msgspec.Meta(min_length=1)]] = []
     """Arguments that the reaper has to refuse (BOUND-CONFIG): each list follows ``argv`` in a sweep of its own."""
 
@@ -106,6 +107,10 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """When a sweep deletes nothing because too much looks like a zombie (feature ``budget``)."""
     opt_out: dict[str, str] = {}
     """The annotations of a pod that asks to be kept (feature ``opt-out``)."""
+    request_timeout: Annotated[float, msgspec.Meta(gt=0, le=3600)] | None = None
+    """Seconds within which it ends each request when it is asked to be impatient; None: ``deadline`` is for all."""
+    deadline: Annotated[float, msgspec.Meta(gt=0, le=3600)] | None = None
+    """Seconds within which a sweep ends that is asked to be impatient; None: until ``run.timeout``."""
     rules: list[Rule] = []
     """The RBAC rules that it documents."""
     accounting: Accounting = Accounting()

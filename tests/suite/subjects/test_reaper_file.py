@@ -28,6 +28,7 @@ invalid = [["--budget=0"], ["--minimum-age", "-1"]]
 
 [run.options]
 dry-run = ["--dry-run"]
+impatient = ["--deadline=10s"]
 rest = ["--url={airflow_url}"]
 
 [claims]
@@ -35,6 +36,8 @@ features = ["budget", "dry-run"]
 sweeps = 2
 airflow = ["2.10", "3.3"]
 minimum_age = 0
+request_timeout = 1.5
+deadline = 10
 terminal_age = 60
 deletions = 20
 breaker = { share = 0.5, floor = 10 }
@@ -70,13 +73,19 @@ def test_the_smallest_file_has_defaults_for_the_rest(tmp_path: Path) -> None:
 
 def test_a_file_with_everything_is_taken_as_it_stands(tmp_path: Path) -> None:
     found = load(written(tmp_path, GOOD + WHOLE))
-    assert found.run.options == {"dry-run": ["--dry-run"], "rest": ["--url={airflow_url}"]}
+    assert found.run.options == {
+        "dry-run": ["--dry-run"],
+        "impatient": ["--deadline=10s"],
+        "rest": ["--url={airflow_url}"],
+    }
     assert found.run.invalid == [["--budget=0"], ["--minimum-age", "-1"]]
     assert found.claims == Claims(
         features=["budget", "dry-run"],
         sweeps=2,
         airflow=["2.10", "3.3"],
         minimum_age=0,
+        request_timeout=1.5,
+        deadline=10,
         terminal_age=60,
         deletions=20,
         breaker=Breaker(share=0.5, floor=10),
