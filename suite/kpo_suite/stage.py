@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from kpo_fixtures.clusters.interface import Cluster
     from kpo_suite.subjects import Subject
     from kpo_suite.world import Task, World, WorldPod
+
+JSON = "application/json"
+SINGLE_FAULT = "RESIST-ANY-SINGLE-FAULT"
+"""What pods are under that no scenario, but a fault puts into a world."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +40,9 @@ class Stage:
             (stored,) = self.cluster.seed([pod.manifest])
             pod.uid = stored["metadata"]["uid"]
 
-    def remove(self, pod: WorldPod) -> None:
-        """Delete a pod at once, without grace, as its operator or another cleaner might."""
-        self._ask("DELETE", pod, {"gracePeriodSeconds": 0})
+    def remove(self, pod: WorldPod, *, grace_seconds: int = 0) -> None:
+        """Delete a pod, by default at once, as its operator or another cleaner might."""
+        self._ask("DELETE", pod.point, {"gracePeriodSeconds": grace_seconds})
 
     def replace(self, old: WorldPod, new: WorldPod) -> None:
         """Another pod takes the place of one, as a rule under the same name."""
@@ -44,7 +51,41 @@ class Stage:
 
     def patch(self, pod: WorldPod, change: Mapping[str, Any]) -> None:
         """Apply a JSON merge patch, as ``{"metadata": {"labels": {"already_checked": None}}}``."""
-        self._ask("PATCH", pod, dict(change), "application/merge-patch+json")
+        self._ask("PATCH", pod.point, dict(change), "application/merge-patch+json")
+
+    def standing(self, point: str) -> WorldPod | None:
+        """The world's pod that has this name (``namespace/name``) now and that nobody wants gone; None without one."""
+        try:
+            metadata = self._ask("GET", point)["metadata"]
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code == HTTPStatus.NOT_FOUND:
+                    return None
+                raise
+        if "deletionTimestamp" in metadata:
+            return None
+        return next((pod for pod in self.world.pods if pod.uid == metadata["uid"]), None)
+
+    def keep(self, pod: WorldPod, why: str) -> None:
+        """Whatever became of it, from now on it is nobody's to delete: as its history is told to the judge."""
+        if pod.fate == "zombie":
+            pod.fate, pod.why, pod.role = "kept", why, "examined"
+
+    def born(self, *, like: WorldPod | None = None) -> WorldPod:
+        """A later run of a task begins: its row, and then its pod, which is live.
+
+        With ``like`` it is a run of that pod's task under that pod's name, which has to be free.
+        """
+        run_id = f"scheduled__2026-11-20T07:{len(self.world.pods) % 60:02}:{len(self.world.pods) // 60:02}+00:00"
+        if like is not None and like.task is not None:
+            task = replace(like.task, run_id=run_id, state="running", try_number=1, left=None, pod_identifier=None)
+            pod = self.world.pod(task, name=like.name, namespace=like.namespace, age=timedelta(0), later=True)
+        else:
+            task = self.world.task(dag_id="control", task_id="running", run_id=run_id, state="running", later=True)
+            pod = self.world.pod(task, age=timedelta(0), later=True)
+        self.write(task)
+        self.create(pod.live("a later run of its task runs on it", examines=SINGLE_FAULT))
+        return pod
 
     def write(self, *tasks: Task) -> None:
         """Add the rows of tasks that come ``later``, with their DAGs and runs."""
@@ -55,13 +96,14 @@ class Stage:
         number = stored_try_number(self.world.airflow, state, try_number or task.try_number)
         self.database.set_state(task.dag_id, task.run_id, task.task_id, task.map_index, state=state, try_number=number)
 
-    def _ask(self, method: str, pod: WorldPod, body: Mapping[str, Any], kind: str = "application/json") -> None:
+    def _ask(self, method: str, point: str, body: Mapping[str, Any] | None = None, kind: str = JSON) -> Any:
         endpoint = self.cluster.endpoint
+        namespace, _, name = point.partition("/")
         request = urllib.request.Request(  # noqa: S310 - always the cluster's own https endpoint
-            f"{endpoint.url}/api/v1/namespaces/{quote(pod.namespace)}/pods/{quote(pod.name)}",
+            f"{endpoint.url}/api/v1/namespaces/{quote(namespace)}/pods/{quote(name)}",
             method=method,
-            data=json.dumps(body).encode(),
+            data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {endpoint.token}", "Content-Type": kind},
         )
-        with urllib.request.urlopen(request, context=endpoint.ssl_context(), timeout=30):  # noqa: S310
-            pass
+        with urllib.request.urlopen(request, context=endpoint.ssl_context(), timeout=30) as answer:  # noqa: S310
+            return json.load(answer)

@@ -35,6 +35,8 @@ def tasks_that_ended_otherwise(history: History, requirement: str) -> Iterator[F
 def knowledge(history: History, fate: Fate, deletion: Deletion | None) -> str:
     """What the subject was shown of a pod, and what was true of it."""
     listed = history.listed(fate)
+    if deletion is not None and listed is not None and listed.step > deletion.exchange.step:
+        listed = None  # a sweep after the deed may show it terminating
     label = history.label(fate, "try_number")
     shown = (
         f"the reaper listed it at step {listed.step}" + (f" with try_number={label}" if label else "")
