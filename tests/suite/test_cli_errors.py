@@ -36,7 +36,7 @@ GOOD = '[reaper]\nname = "x"\n[run]\nadapter = "command"\nargv = ["true"]\n'
         ),
         (["run", "--select", "KEEP-NOTHING-LIKE-IT"], "means no replay scenario"),
         (["replay", "what is this"], "is no replay token"),
-        (["explain", "KEEP-WHAT"], "'KEEP-WHAT' is no requirement and no scenario"),
+        (["explain", "KEEP-WHAT"], "'KEEP-WHAT' is no requirement, scenario or fault"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )

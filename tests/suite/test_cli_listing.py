@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from kpo_fixtures.faults import forms
+from kpo_fixtures.faults.catalogue import faults
 from kpo_suite import catalogue
 from kpo_suite.cli import main
 from kpo_suite.ledger import requirements
@@ -59,3 +61,30 @@ def test_a_requirement_and_a_scenario_are_explained(say) -> None:  # type: ignor
             assert f"    {reaper.name}: {reaper.sentence}\n" in told
     assert "none yet" in say("explain", "TELL-METRICS")
     assert "try 1    Running" in say("explain", "retry_runs_on_the_pod_of_the_older_try")
+
+
+def test_every_fault_is_listed_with_its_forms(say) -> None:  # type: ignore[no-untyped-def]
+    rows = json.loads(say("list", "faults", "--json"))
+    assert [row["id"] for row in rows] == list(faults())
+    lost = next(row for row in rows if row["id"] == "DL2")
+    assert lost["forms"] == ["DL2/reset", "DL2/eof"]
+    assert "DELETE-LOST-REPLY" in lost["requirements"]
+    assert [row["sources"] for row in rows if row["id"] == "DB6"] == [["sql"]]
+    words = say("list", "faults").replace(",", " ").split()
+    assert {each.id for each in faults().values()} <= set(words)
+    assert set(forms()) <= set(words)
+
+
+@pytest.mark.parametrize("identifier", ["DL2", "DL2/eof"])
+def test_a_fault_is_explained_by_its_own_and_its_forms_ids(say, identifier: str) -> None:  # type: ignore[no-untyped-def]
+    told = say("explain", identifier)
+    assert faults()["DL2"].name in told
+    assert "    DL2/eof: the step is carried out and its reply lost by the end of the connection\n" in told
+    assert "    S4: The incarnation that was judged is the one that is deleted.\n" in told
+    assert "    DELETE-LOST-REPLY: When the reply to a DELETE is lost" in told
+
+
+def test_what_exercises_a_fault_is_told(say) -> None:  # type: ignore[no-untyped-def]
+    told = say("explain", "XS3")
+    assert "told by a scenario's world, on embedded, envtest, kind, kubeconfig; state from sql or rest" in told
+    assert "    retry_runs_on_the_pod_of_the_older_try\n" in told

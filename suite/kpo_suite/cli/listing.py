@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -13,6 +14,8 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from kpo_fixtures.faults import forms
+from kpo_fixtures.faults.catalogue import Fault, faults, invariants
 from kpo_reports import Result, Verdict, failure_text
 from kpo_suite import catalogue
 from kpo_suite.errors import UsageError
@@ -26,11 +29,13 @@ class What(StrEnum):
     REQUIREMENTS = "requirements"
     SCENARIOS = "scenarios"
     REAPERS = "reapers"
+    FAULTS = "faults"
 
 
 _COLUMNS = {
     What.REQUIREMENTS: ("id", "level", "feature", "text"),
     What.SCENARIOS: ("name", "kind", "cases", "examines"),
+    What.FAULTS: ("id", "name", "forms", "requirements", "clusters"),
 }
 
 
@@ -38,11 +43,12 @@ def list_(
     what: Annotated[What, typer.Argument(help="Which list.")],
     json: Annotated[bool, typer.Option("--json", help="One JSON array on standard output.")] = False,
 ) -> None:
-    """Show the requirements, the installed scenarios or the shipped reaper files."""
+    """Show the requirements, the installed scenarios, the shipped reaper files or the faults."""
     rows = {
         What.REQUIREMENTS: _requirements,
         What.SCENARIOS: _scenarios,
         What.REAPERS: _reapers,
+        What.FAULTS: _faults,
     }[what]()
     if json:
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
@@ -64,9 +70,9 @@ def list_(
 
 
 def explain(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="A requirement's or a scenario's name.")],
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="A requirement's, a scenario's or a fault's name.")],
 ) -> None:
-    """Show a requirement with its reason and its scenarios, or a scenario with its page."""
+    """Show a requirement with its reason and scenarios, a scenario with its page, or a fault with its forms."""
     console = Console(highlight=False)
     scenarios = catalogue.scenarios()
     for scenario in scenarios:
@@ -74,9 +80,14 @@ def explain(
             console.print(f"[bold]{scenario.name}[/]  examines {', '.join(scenario.examines)}\n")
             console.print(Padding(escape(scenario.page), (0, 2)))
             return
+    put = forms().get(identifier)
+    fault = faults().get(put.fault if put else identifier)
+    if fault is not None:
+        _explain_fault(console, fault)
+        return
     requirement = requirements().get(identifier)
     if requirement is None:
-        raise UsageError(f"{identifier!r} is no requirement and no scenario; 'kpo-conformance list' shows them.")
+        raise UsageError(f"{identifier!r} is no requirement, scenario or fault; 'kpo-conformance list' shows them.")
     bad = [each for each in catalogue.shipped_reapers().values() if each.fails == identifier]
     needs = "\nIt shows only under an injected fault." if requirement.fault else ""
     told = {
@@ -87,6 +98,36 @@ def explain(
     }
     console.print(f"[bold]{requirement.id}[/]  {requirement.level}  feature {requirement.feature}\n")
     console.print(Padding(escape(requirement.text), (0, 2, 1, 2)))
+    _print_sections(console, told)
+    shown = next((each for each in bad if each.example), None)
+    if shown and shown.example:
+        console.print(Padding(f"how a failure looks, here of {shown.name}", (0, 2)), style="bold")
+        console.print(Padding(escape(_example(requirement, shown.example)), (0, 2, 0, 4)))
+
+
+def _explain_fault(console: Console, fault: Fault) -> None:
+    how = {
+        "form": "put between two steps of the subject",
+        "world": "told by a scenario's world",
+        "surroundings": "put into the surroundings of the subject's process",
+        "scale": "brought about by size",
+    }
+    known = requirements()
+    told = {
+        "reason": f"Seen: {fault.seen}." if fault.seen else "Reasoned, not yet met.",
+        "what a reaper breaks that does not stand it": "\n".join(f"{i}: {invariants()[i]}" for i in fault.invariants),
+        "requirements that it puts to the test": "\n".join(f"{i}: {known[i].text}" for i in fault.requirements),
+        "how it comes about": f"{how[fault.how]}, on {', '.join(fault.clusters)}"
+        + (f"; state from {' or '.join(fault.sources)}" if fault.sources else ""),
+        "forms": "\n".join(f"{each.id}: the step {each.what}" for each in fault.forms) or "none",
+        "exercised by": "\n".join(fault.by) or ("wherever a form is placed" if fault.forms else "nothing yet"),
+    }
+    console.print(f"[bold]{fault.id}[/]  {fault.name}\n")
+    console.print(Padding(escape(fault.what), (0, 2, 1, 2)))
+    _print_sections(console, told)
+
+
+def _print_sections(console: Console, told: Mapping[str, str]) -> None:
     for title, text in told.items():
         console.print(Padding(title, (0, 2)), style="bold")
         if title == "reason":
@@ -95,10 +136,6 @@ def explain(
         # Names and addresses are there to be copied: no line is folded or cut.
         for line in (*text.splitlines(), ""):
             console.print(f"    {line}".rstrip(), soft_wrap=True, markup=False)
-    shown = next((each for each in bad if each.example), None)
-    if shown and shown.example:
-        console.print(Padding(f"how a failure looks, here of {shown.name}", (0, 2)), style="bold")
-        console.print(Padding(escape(_example(requirement, shown.example)), (0, 2, 0, 4)))
 
 
 def _sources(why: str) -> list[str]:
@@ -166,6 +203,25 @@ def _reapers() -> list[dict[str, Any]]:
     return [
         {"name": each.name, "fails": each.fails, "because": each.because, "sentence": each.sentence}
         for each in catalogue.shipped_reapers().values()
+    ]
+
+
+def _faults() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": each.id,
+            "name": each.name,
+            "what": each.what,
+            "seen": each.seen,
+            "how": each.how,
+            "forms": [form.id for form in each.forms],
+            "by": list(each.by),
+            "invariants": list(each.invariants),
+            "requirements": list(each.requirements),
+            "clusters": list(each.clusters),
+            "sources": list(each.sources),
+        }
+        for each in faults().values()
     ]
 
 
