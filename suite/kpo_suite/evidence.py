@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def write_evidence(history: History, case: str, report: Path, *, secrets: Collec
     told = document(history)
     # What the subject said and was told is searched for whatever looks like a secret; the world is our own, and only
     # what the subject was given could have found its way into it.
-    searched = {name: told.pop(name) for name in ("sweeps", "exchanges")}
+    searched = {name: told.pop(name) for name in ("sweeps", "exchanges", "rest") if name in told}
     few = len(history.fates) <= MANY_PODS
     written = orjson.dumps(redact_data(searched, secrets) | told, option=orjson.OPT_INDENT_2 if few else None)
     for secret in secrets:
@@ -106,6 +107,8 @@ def document(history: History) -> dict[str, Any]:
         ],
         **({"faults": str(history.plan)} if history.plan else {}),
         "exchanges": [_exchange(exchange) for exchange in history.exchanges],
+        **({"rest": [_exchange(exchange) for exchange in history.rest]} if history.rest else {}),
+        **({"strays": [asdict(stray) for stray in history.strays]} if history.strays else {}),
         "changes": [
             {
                 "resourceVersion": change.resource_version,

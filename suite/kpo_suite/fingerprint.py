@@ -34,6 +34,8 @@ def fingerprint(history: History) -> str:
             for sweep in history.sweeps
         ],
         "exchanges": [_exchange(exchange, numbers) for exchange in history.exchanges],
+        "rest": [[each.method, _timeless(each.path), each.status, each.truth.status] for each in history.rest],
+        "strays": [[stray.method, stray.credentials] for stray in history.strays],
         "changes": [
             [
                 change.type,

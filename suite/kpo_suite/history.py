@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpo_fixtures.clusters.interface import ObjectChange
 from kpo_fixtures.faults import NO_FAULTS, Placement, Plan, Step
-from kpo_fixtures.gateways import Exchange
+from kpo_fixtures.gateways import Exchange, Stray
 from kpo_suite.fates import Fate, TaskEnd
 from kpo_suite.subjects.reaper_file import Claims
 
@@ -93,6 +93,10 @@ class History:
     fates: Sequence[Fate]
     sweeps: Sequence[Sweep]
     exchanges: Sequence[Exchange]
+    rest: Sequence[Exchange] = ()
+    """The requests to Airflow's REST API; ``exchanges`` are those to the Kubernetes API."""
+    strays: Sequence[Stray] = ()
+    """The requests to another host that followed a redirect, of whichever API."""
     changes: Sequence[ObjectChange] = ()
     before: Sequence[Mapping[str, Any]] = ()
     after: Sequence[Mapping[str, Any]] = ()

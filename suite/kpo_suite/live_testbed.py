@@ -63,8 +63,8 @@ class LiveTestbed(Stores):
 
     def reset(self) -> None:
         """Forget what the subject did; the scenario before has cleared its pods."""
-        self.gateway.clear()
         self.timeline.clear()
+        self.gateway.clear()
 
     @property
     def database_name(self) -> str:

@@ -83,6 +83,8 @@ def run_replay(
         fates=world.fates(),
         sweeps=sweeps,
         exchanges=testbed.gateway.exchanges(),
+        rest=testbed.rest(),
+        strays=testbed.strays(),
         changes=testbed.cluster.history(since=seeded),
         before=before,
         after=testbed.cluster.objects("pods"),

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from kpo_fixtures.airflow.recorded import RecordedAirflow, StateDatabase
 from kpo_fixtures.airflow.statement_log import Statement
+from kpo_fixtures.endpoints import Endpoint
+from kpo_fixtures.gateways import Exchange, Stray
+from kpo_fixtures.gateways.http import HttpGateway
 from kpo_suite.settings import RunSettings
 from kpo_suite.stores import Stores
 from kpo_suite.subjects import Surroundings
@@ -23,7 +26,8 @@ REST_USER = "reaper"
 class Testbed(Stores):
     """All that a replay scenario needs, from ``start`` to ``stop``; ``reset`` gives the next scenario an empty one.
 
-    It holds a database, and where the state source is ``rest`` a REST face, for each generation that was asked for.
+    It holds a database, and where the state source is ``rest`` a REST face, for each generation that was asked for. One
+    gateway leads to the face of the present generation.
     """
 
     __test__ = False  # pytest: a name that begins with Test, and no test
@@ -32,6 +36,8 @@ class Testbed(Stores):
         super().__init__(settings)
         self._databases: dict[str, StateDatabase] = {}
         self._faces: dict[str, RestFace] = {}
+        self._rest_gateway: HttpGateway | None = None
+        self._asked = 0
         self._airflow = settings.generations[0]
         self._scope: Sequence[str] = (self.namespace,)
         self._password = self.server.reader_password
@@ -61,6 +67,9 @@ class Testbed(Stores):
 
     def stop(self) -> None:
         """As ``Stores.stop``."""
+        if self._rest_gateway is not None:
+            self._rest_gateway.stop()
+            self._rest_gateway = None
         for face in self._faces.values():
             face.stop()
         self._faces.clear()
@@ -74,8 +83,10 @@ class Testbed(Stores):
         self._airflow = airflow
         self.cluster.reset()
         self.database.reset()
-        self.gateway.clear()
         self.timeline.clear()
+        self.gateway.clear()
+        if self._rest_gateway is not None:
+            self._rest_gateway.clear()
 
     def show(self, world: World) -> None:
         """Let the subject see the world that has been written: its scope, and what its REST user may read."""
@@ -91,23 +102,31 @@ class Testbed(Stores):
     def listen(self) -> None:
         """As ``Stores.listen``."""
         super().listen()
-        if self.settings.source == "rest":
-            self._face().clear()
+        self._asked = len(self.rest())
 
     def heard(self) -> tuple[Sequence[Statement], int]:
         """As ``Stores.heard``."""
         statements, _ = super().heard()
-        return statements, len(self._face().requests()) if self.settings.source == "rest" else 0
+        return statements, len(self.rest()) - self._asked
+
+    def rest(self) -> Sequence[Exchange]:
+        """What the subject has asked Airflow's REST API since ``reset``, once nothing is under way."""
+        return self._rest_gateway.exchanges() if self._rest_gateway is not None else ()
+
+    def strays(self) -> Sequence[Stray]:
+        """Who has followed a redirect to another host since ``reset``."""
+        of_airflow = self._rest_gateway.strays() if self._rest_gateway is not None else ()
+        return (*self.gateway.strays(), *of_airflow)
 
     def surroundings(self) -> Surroundings:
         """What the subject is told: the database, or the REST API and nothing of the database."""
         if self.settings.source == "sql":
             return self.surroundings_with(self.database.name, self._scope)
-        face = self._face()
+        gateway = self._gateway_to(self._face())
         return Surroundings(
             kubeconfig=self.kubeconfig(),
             namespaces=tuple(self._scope),
-            airflow_url=face.url,
+            airflow_url=gateway.endpoint.url,
             airflow_token=self._token(self._airflow) if has_tokens(self._airflow) else "",
             airflow_username=REST_USER,
             airflow_password=self._password,
@@ -122,6 +141,15 @@ class Testbed(Stores):
             face.start()
             self._faces[self._airflow] = face
         return self._faces[self._airflow]
+
+    def _gateway_to(self, face: RestFace) -> HttpGateway:
+        upstream = Endpoint(url=face.url)
+        if self._rest_gateway is None:
+            self._rest_gateway = HttpGateway(upstream, timeline=self.timeline, channel="airflow")
+            self._rest_gateway.start()
+        else:
+            self._rest_gateway.lead_to(upstream)
+        return self._rest_gateway
 
     def _token(self, airflow: str) -> str:
         return self._faces[airflow].token(REST_USER)
