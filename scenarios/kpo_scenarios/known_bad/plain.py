@@ -184,12 +184,20 @@ class PlainReaper:
         found: list[Pod] = []
         token = ""
         while True:
-            query = f"?limit={self.page}&labelSelector={quote(self.selector)}&continue={quote(token)}"
-            answer = self.api.call("GET", where + query)
-            found += answer["items"]
+            answer = self.ask_for_page(where, token)
+            found += self.page_of(answer)
             token = answer["metadata"].get("continue", "")
             if not token:
                 return found
+
+    def ask_for_page(self, where: str, token: str) -> Any:
+        """One page of a LIST."""
+        query = f"?limit={self.page}&labelSelector={quote(self.selector)}&continue={quote(token)}"
+        return self.api.call("GET", where + query)
+
+    def page_of(self, answer: Any) -> list[Pod]:
+        """The pods of one page."""
+        return list(answer["items"])
 
     def knows_airflow(self) -> bool:
         """Whether the database is that of an Airflow whose tables are known."""

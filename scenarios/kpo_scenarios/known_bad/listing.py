@@ -1,0 +1,65 @@
+"""Reapers that take a LIST which is not whole, not of pods or not of the present for the truth."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+from typing import Any
+
+from kpo_scenarios.known_bad.plain import PlainReaper, Pod
+from kpo_scenarios.known_bad.registry import known_bad
+
+GONE = 410
+
+
+@known_bad(fails="API-EXPIRED", because="after GET .* was answered 410")
+class TakesThePagesItHas(PlainReaper):
+    """Ends its LIST at a 410 and goes on with the pages that it has."""
+
+    def list_namespace(self, where: str) -> list[Pod]:
+        """Be content with less."""
+        self.found: list[Pod] = []
+        try:
+            return super().list_namespace(where)
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code != GONE:
+                    raise
+            return self.found
+
+    def page_of(self, answer: Any) -> list[Pod]:
+        """Keep what has come so far."""
+        page = super().page_of(answer)
+        self.found += page
+        return page
+
+
+@known_bad(fails="API-EXPIRED", because="after GET .* was answered 410")
+class GoesOnWithTheOfferedToken(PlainReaper):
+    """Goes on with the token that a 410 carries, among the pods of another moment."""
+
+    def ask_for_page(self, where: str, token: str) -> Any:
+        """Take the token for what it is called."""
+        try:
+            return super().ask_for_page(where, token)
+        except urllib.error.HTTPError as error:
+            with error:
+                following = json.load(error)["metadata"].get("continue") if error.code == GONE else ""
+            if not following or following == token:
+                raise
+            return self.ask_for_page(where, following)
+
+
+@known_bad(fails="API-EXPIRED", because="exit code 0 although GET .* was answered 410")
+class SweepsNothingAndIsContent(PlainReaper):
+    """Takes a LIST that expired for one without pods."""
+
+    def list_namespace(self, where: str) -> list[Pod]:
+        """See nothing."""
+        try:
+            return super().list_namespace(where)
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code != GONE:
+                    raise
+            return []

@@ -1,0 +1,77 @@
+"""API: what a reaper makes of LISTs that expire, break off, never end or are not of the present."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kpo_fixtures.gateways import Exchange
+from kpo_suite.history import Deletion, History, Sweep
+from kpo_suite.judge.rules import Failure, judges
+from kpo_suite.judge.tell import of_sweep
+
+GONE = 410
+
+
+@judges("API-EXPIRED")
+def expired_lists_begin_anew(history: History, _: str) -> Iterator[Failure]:
+    """Breached by a deletion on pods of which a page was answered 410, and by a sweep that is content with them."""
+    for sweep in history.faulty_sweeps:
+        for exchange in pod_lists(history, sweep):
+            if exchange.status == GONE:
+                yield from used_although(history, sweep, exchange, "was answered 410")
+
+
+def used_although(history: History, sweep: Sweep, exchange: Exchange, what: str) -> Iterator[Failure]:
+    """Failures for all that a sweep did on a LIST that is no whole one, until it had listed the same pods as a whole.
+
+    It may begin the LIST anew, or fail.
+    """
+    whole = listed_whole(pod_lists(history, sweep, after=exchange.step), exchange.path)
+    spoilt = f"{exchange.method} {exchange.path} at step {exchange.step} {what}"
+    for deletion in of_sweep(history, sweep):
+        step = deletion.exchange.step
+        if exchange.step < step < (whole or step + 1) and is_of(exchange, deletion):
+            yield Failure(
+                observed=f"{deletion.namespace}/{deletion.name} was deleted at step {step}, after {spoilt}.",
+                because="no LIST from the beginning came to its end in between.",
+            )
+    if whole is None and sweep.exit_code in (0, None):
+        ended = "hung" if sweep.exit_code is None else "ended with exit code 0"
+        yield Failure(
+            observed=f"Sweep {sweep.ordinal} {ended} although {spoilt}.",
+            because="it never listed these pods from the beginning to the end, and does not say so.",
+        )
+
+
+def pod_lists(history: History, sweep: Sweep, *, after: int = 0) -> list[Exchange]:
+    """The LISTs of pods in this sweep, from the step that follows ``after`` on."""
+    first = max(sweep.first_step, after + 1)
+    found = history.requests(verb="list", resource="pods")
+    return [exchange for exchange in found if first <= exchange.step <= sweep.last_step]
+
+
+def listed_whole(lists: Sequence[Exchange], path: str) -> int | None:
+    """The step at which a LIST of ``path`` that begins here has come to its end; None where none does."""
+    token: str | None = None
+    for exchange in lists:
+        asked = exchange.parameters.get("continue", "")
+        if exchange.path != path or (asked and asked != token):
+            continue
+        token = following(exchange)
+        if token == "":
+            return exchange.step
+    return None
+
+
+def following(exchange: Exchange) -> str | None:
+    """The token that a page ends with, empty on the last one; None for what is no page."""
+    answer = exchange.response_json()
+    if exchange.status != 200 or not isinstance(answer, dict) or not isinstance(answer.get("items"), list):
+        return None
+    metadata = answer.get("metadata")
+    return str(metadata.get("continue") or "") if isinstance(metadata, dict) else None
+
+
+def is_of(exchange: Exchange, deletion: Deletion) -> bool:
+    """Whether the deleted pod is in the namespaces that the LIST was about."""
+    return exchange.target.namespace in ("", deletion.namespace)
