@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.error
+from collections.abc import Container, Sequence
 from typing import Any
 
 from kpo_scenarios.known_bad.plain import PlainReaper, Pod
@@ -63,3 +64,38 @@ class SweepsNothingAndIsContent(PlainReaper):
                 if error.code != GONE:
                     raise
             return []
+
+
+@known_bad(fails="API-REPEATED-TOKEN", because="asked .* times for the same page", timeout=2.0)
+class FollowsEveryToken(PlainReaper):
+    """Goes wherever the last page's token leads, be it in circles."""
+
+    def is_circle(self, token: str, seen: Container[str]) -> bool:
+        """Trust the server."""
+        return False
+
+
+@known_bad(fails="API-REPEATED-TOKEN", because="asked .* times for the same page", timeout=2.0)
+class ComparesWithTheLastToken(PlainReaper):
+    """Notices a token that comes twice in a row, and no circle of two."""
+
+    def list_namespace(self, where: str) -> list[Pod]:
+        """Begin each LIST without a past."""
+        self.last = ""
+        return super().list_namespace(where)
+
+    def is_circle(self, token: str, seen: Container[str]) -> bool:
+        """Look one page back."""
+        last, self.last = self.last, token
+        return token == last
+
+
+@known_bad(fails="API-REPEATED-TOKEN", because="hung", timeout=4.0)
+class HasNoDeadlineForPages(PlainReaper):
+    """Looks for circles and trusts that a LIST without one has an end."""
+
+    deadline = 3600
+
+    def configure(self, settings: Sequence[str]) -> str:
+        """Take no deadline to heart."""
+        return super().configure([setting for setting in settings if not setting.startswith("--deadline=")])

@@ -14,7 +14,7 @@ import ssl
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -183,12 +183,20 @@ class PlainReaper:
         """Every page of one LIST."""
         found: list[Pod] = []
         token = ""
+        seen = {token}
         while True:
             answer = self.ask_for_page(where, token)
             found += self.page_of(answer)
             token = answer["metadata"].get("continue", "")
             if not token:
                 return found
+            if self.is_circle(token, seen):
+                raise ValueError(f"listing {where} goes in circles")
+            seen.add(token)
+
+    def is_circle(self, token: str, seen: Container[str]) -> bool:
+        """Whether a token leads back to a page that was there already."""
+        return token in seen
 
     def ask_for_page(self, where: str, token: str) -> Any:
         """One page of a LIST."""

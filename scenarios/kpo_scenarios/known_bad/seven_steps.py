@@ -90,8 +90,12 @@ class MendedSteps:
             where = f"/api/v1/namespaces/{namespace}/pods?labelSelector=kubernetes_pod_operator%3DTrue&limit=250"
             page = self.api.call("GET", where)
             found += page["items"]
-            while page["metadata"].get("continue"):
-                page = self.api.call("GET", f"{where}&continue={page['metadata']['continue']}")
+            tokens: set[str] = set()
+            while token := page["metadata"].get("continue"):
+                if token in tokens:
+                    raise ValueError(f"the pages of {namespace} lead in a circle")
+                tokens.add(token)
+                page = self.api.call("GET", f"{where}&continue={token}")
                 found += page["items"]
         return found
 

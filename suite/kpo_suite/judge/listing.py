@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from kpo_fixtures.gateways import Exchange
@@ -10,6 +11,12 @@ from kpo_suite.judge.rules import Failure, judges
 from kpo_suite.judge.tell import of_sweep
 
 GONE = 410
+MOST_REPETITIONS = 10
+"""Times that one page may be asked for in a sweep: a refusal or two are worth another try."""
+MOST_PAGES = 20_000
+"""Pages of pods in one sweep; of 500 pods each they would hold ten million."""
+ALLOWANCE = 3.0
+"""Seconds beyond its stated time that a sweep is given: its process begins and ends on a busy machine."""
 
 
 @judges("API-EXPIRED")
@@ -19,6 +26,40 @@ def expired_lists_begin_anew(history: History, _: str) -> Iterator[Failure]:
         for exchange in pod_lists(history, sweep):
             if exchange.status == GONE:
                 yield from used_although(history, sweep, exchange, "was answered 410")
+
+
+@judges("API-REPEATED-TOKEN")
+def no_list_is_endless(history: History, _: str) -> Iterator[Failure]:
+    """Breached by a sweep that hangs, takes longer than it states, or asks for one page or for pages without end."""
+    for sweep in history.faulty_sweeps:
+        lists = pod_lists(history, sweep)
+        asked = Counter((exchange.path, exchange.parameters.get("continue", "")) for exchange in lists)
+        for (path, token), times in asked.items():
+            if token and times > MOST_REPETITIONS:
+                yield Failure(
+                    observed=f"Sweep {sweep.ordinal} asked {times} times for the same page of {path}.",
+                    because="the server ended page after page with a token that had been there before.",
+                )
+                break
+        late = overdue(history, sweep)
+        if late or len(lists) > MOST_PAGES:
+            yield Failure(
+                observed=f"Sweep {sweep.ordinal} {late or 'went on'} after {len(lists)} pages of pods.",
+                because="the server ended each of them with a token for a next one.",
+            )
+
+
+def overdue(history: History, sweep: Sweep) -> str:
+    """How a sweep went on beyond its time, as the end of a sentence; empty if it did not.
+
+    Its time is the stated one where it was asked to be impatient, and else that after which it is killed.
+    """
+    if sweep.exit_code is None:
+        return f"hung: it was still running after {sweep.timeout:g} s and was killed"
+    stated = history.claims.deadline
+    if "impatient" in sweep.options and stated is not None and sweep.seconds > stated + ALLOWANCE:
+        return f"took {sweep.seconds:.1f} s although it states to end within {stated:g} s"
+    return ""
 
 
 def used_although(history: History, sweep: Sweep, exchange: Exchange, what: str) -> Iterator[Failure]:

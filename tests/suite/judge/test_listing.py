@@ -10,6 +10,7 @@ from histories import delete, exchange, history, pod, sweep
 from kpo_fixtures.gateways import Exchange
 from kpo_suite.history import History
 from kpo_suite.judge.rules import Failure, breaches
+from kpo_suite.subjects.reaper_file import Claims
 
 PODS = "/api/v1/namespaces/airflow/pods"
 OTHERS = "/api/v1/namespaces/reports/pods"
@@ -74,3 +75,38 @@ class TestExpired:
 
     def test_a_clean_sweep_is_not_asked(self) -> None:
         assert found("API-EXPIRED", *self.BEGUN, delete("x", step=3), exit_code=0, faulty=False) == []
+
+
+class TestRepeatedToken:
+    def test_a_page_or_two_more_are_no_circle(self) -> None:
+        pages = [page(step, "t", "t") for step in range(1, 11)]
+        assert found("API-REPEATED-TOKEN", *pages) == []
+
+    def test_a_circle_is_one_breach(self) -> None:
+        pages = [page(step, "ab"[step % 2], "ba"[step % 2]) for step in range(1, 31)]
+        swept = replace(run(*pages), sweeps=[replace(sweep(steps=(1, 40)), faulty=True)])
+        [breach] = breaches(swept, "API-REPEATED-TOKEN")
+        assert breach.observed == f"Sweep 1 asked 15 times for the same page of {PODS}."
+
+    def test_first_pages_are_not_the_same_page(self) -> None:
+        """Each LIST has one; how many LISTs there are is another matter."""
+        assert found("API-REPEATED-TOKEN", *[page(step) for step in range(1, 9)] * 3) == []
+
+    def test_hanging_is_endless(self) -> None:
+        [breach] = found("API-REPEATED-TOKEN", page(1, "", "a"), page(2, "a", "b"), exit_code=None)
+        assert breach.observed == ("Sweep 1 hung: it was still running after 5 s and was killed after 2 pages of pods.")
+
+    def test_the_stated_time_counts_for_who_was_asked_to_be_impatient(self) -> None:
+        slow = replace(sweep(exit_code=1), faulty=True, seconds=9.0)
+        stated = replace(run(page(1)), claims=Claims(deadline=4), sweeps=[slow])
+        assert list(breaches(stated, "API-REPEATED-TOKEN")) == []
+        impatient = replace(stated, sweeps=[replace(slow, options=("impatient",))])
+        [breach] = breaches(impatient, "API-REPEATED-TOKEN")
+        assert "took 9.0 s although it states to end within 4 s" in breach.observed
+        allowed = replace(impatient, sweeps=[replace(slow, options=("impatient",), seconds=6.9)])
+        assert list(breaches(allowed, "API-REPEATED-TOKEN")) == []
+
+    def test_too_many_pages_are_endless(self) -> None:
+        pages = [page(1, str(number), str(number + 1)) for number in range(20_001)]
+        [breach] = found("API-REPEATED-TOKEN", *pages)
+        assert breach.observed == "Sweep 1 went on after 20001 pages of pods."
