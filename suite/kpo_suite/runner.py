@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -74,6 +75,7 @@ def run_replay(
         for action in world.actions.get(ordinal, ()):
             action(stage)
     testbed.timeline.end()
+    subject.signal(signal.SIGCONT)  # what a fault stopped goes on
     for asked in passes if faulty else ():
         for _ in range(asked.times(subject.file)):
             sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1))

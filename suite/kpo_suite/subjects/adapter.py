@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import IO, Self
@@ -17,11 +19,51 @@ OUTPUT_LIMIT = 1 << 20
 """Bytes of each of a sweep's two output streams that the history keeps."""
 
 
+PROMPTLY = 5.0
+"""Seconds within which a process that has begun is known, and one that was killed has ended."""
+
+
+class Group:
+    """The processes of the sweep that goes on, by the one that leads their group; used by two threads.
+
+    One makes sweeps and says who leads them, the other sends signals. In between nobody knows who leads: the first
+    request of a sweep may come before the adapter is told of its process, so a signal waits for that.
+    """
+
+    def __init__(self) -> None:
+        self._told = threading.Condition()
+        self._sweeping = False
+        self._leader = 0
+
+    def __enter__(self) -> Self:
+        with self._told:
+            self._sweeping = True
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        with self._told:
+            self._sweeping, self._leader = False, 0
+            self._told.notify_all()
+
+    def led_by(self, pid: int) -> None:
+        """Tell which process leads the group."""
+        with self._told:
+            self._leader = pid
+            self._told.notify_all()
+
+    def signal(self, number: int) -> bool:
+        """As ``Subject.signal``."""
+        with self._told:
+            self._told.wait_for(lambda: self._leader or not self._sweeping, PROMPTLY)
+            return bool(self._leader) and signalled(self._leader, number)
+
+
 class Subject(ABC):
     """The reaper under test. Made from its file, closed when nothing more is asked of it."""
 
     def __init__(self, file: ReaperFile) -> None:
         self.file = file
+        self._group = Group()
 
     @abstractmethod
     def sweep(self, surroundings: Surroundings, *, options: Sequence[str] = (), extra: Sequence[str] = ()) -> Outcome:
@@ -29,6 +71,13 @@ class Subject(ABC):
 
         ``options`` are names under ``run.options`` of the reaper file, ``extra`` are arguments as they stand.
         """
+
+    def signal(self, number: int) -> bool:
+        """Send a signal to every process of the sweep that goes on; from another thread than the one that made it.
+
+        False where nothing runs. After SIGKILL the process that made the sweep is no more when this returns.
+        """
+        return self._group.signal(number)
 
     def close(self) -> None:  # noqa: B027 - most have nothing to end
         """End whatever still runs; may be called twice."""
@@ -55,6 +104,20 @@ class Subject(ABC):
         words = surroundings.words()
         own = {name: filled(value, words) for name, value in self.file.run.env.items()}
         return {**inherited, **surroundings.environment(), **own}
+
+
+def signalled(leader: int, number: int) -> bool:
+    """Send a signal to a group; whether there was one. A SIGKILL is waited for where the system can (Linux)."""
+    with contextlib.ExitStack() as stack, contextlib.suppress(ProcessLookupError, PermissionError):
+        ended = -1
+        if number == signal.SIGKILL and hasattr(os, "pidfd_open"):
+            ended = os.pidfd_open(leader)
+            stack.callback(os.close, ended)
+        os.killpg(leader, number)
+        if ended >= 0:
+            select.select([ended], [], [], PROMPTLY)
+        return True
+    return False
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:

@@ -18,7 +18,7 @@ class CommandSubject(Subject):
         """As ``Subject.sweep``; a command that cannot be started is exit code 127, as in a shell."""
         argv = self.arguments(surroundings, options, extra)
         began = time.monotonic()
-        with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr, self._group:
             try:
                 process = subprocess.Popen(
                     argv,
@@ -31,6 +31,7 @@ class CommandSubject(Subject):
                 )
             except OSError as error:
                 return Outcome(exit_code=127, stdout="", stderr=str(error), seconds=0.0)
+            self._group.led_by(process.pid)
             code: int | None
             try:
                 code = process.wait(self.file.run.timeout)

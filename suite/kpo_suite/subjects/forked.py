@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, Any, Self
 
 from kpo_suite.subjects.adapter import Subject, end_group, text
@@ -30,6 +31,7 @@ class Host:
     def __init__(self, entry: str, preload: Sequence[str]) -> None:
         self._argv = [sys.executable, "-m", "kpo_suite.subjects.host", entry, *preload]
         self._process: subprocess.Popen[bytes] | None = None
+        self._said = _Lines(-1)
         self._errors: IO[bytes] | None = None
 
     @property
@@ -37,23 +39,25 @@ class Host:
         """Why its imports failed; empty unless they did."""
         return text(self._errors) if self._errors is not None and self._process is None else ""
 
-    def sweep(self, order: dict[str, Any]) -> tuple[bool, int | None]:
-        """Whether the sweep was made, and its exit code: None where it had to be killed."""
+    def sweep(self, order: dict[str, Any], led_by: Callable[[int], None]) -> tuple[bool, int | None]:
+        """Whether the sweep was made, and its exit code: None where it had to be killed.
+
+        ``led_by`` is told the id of the process that makes it, once there is one.
+        """
         process = self._started()
         if process is None:
             return False, 1
         assert process.stdin is not None
-        assert process.stdout is not None
-        try:
+        with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(order).encode() + b"\n")
             process.stdin.flush()
             # The host itself keeps the sweep's deadline; this one is for a host that has gone wrong.
-            ready, _, _ = select.select([process.stdout], [], [], order["timeout"] + START_DEADLINE)
-            line = process.stdout.readline() if ready else b""
-        except BrokenPipeError:
-            line = b""
-        if line:
-            return True, json.loads(line)["exit_code"]
+            deadline = time.monotonic() + order["timeout"] + START_DEADLINE
+            while line := self._said.next(deadline):
+                told = json.loads(line)
+                if "exit_code" in told:
+                    return True, told["exit_code"]
+                led_by(told["pid"])
         self.close()
         return False, 1
 
@@ -89,14 +93,33 @@ class Host:
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        ready, _, _ = select.select([process.stdout], [], [], START_DEADLINE)
-        if ready and process.stdout.readline() == b"ready\n":
+        self._said = _Lines(process.stdout.fileno())
+        if self._said.next(time.monotonic() + START_DEADLINE) == b"ready":
             self._process = process
             return process
         end_group(process)
         process.stdin.close()
         process.stdout.close()
         return None
+
+
+class _Lines:
+    """The lines that come from a pipe, each with a deadline."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._read = b""
+
+    def next(self, deadline: float) -> bytes:
+        """The next line without its end, empty when none came in time (of the monotonic clock) or none will."""
+        while b"\n" not in self._read:
+            ready, _, _ = select.select([self._descriptor], [], [], max(0.0, deadline - time.monotonic()))
+            read = os.read(self._descriptor, 4096) if ready else b""
+            if not read:
+                return b""
+            self._read += read
+        line, _, self._read = self._read.partition(b"\n")
+        return line
 
 
 class Hosts:
@@ -136,7 +159,7 @@ class ForkedSubject(Subject):
     def sweep(self, surroundings: Surroundings, *, options: Sequence[str] = (), extra: Sequence[str] = ()) -> Outcome:
         """As ``Subject.sweep``; an import that fails is exit code 1 with its traceback on standard error."""
         began = time.monotonic()
-        with tempfile.NamedTemporaryFile() as stdout, tempfile.NamedTemporaryFile() as stderr:
+        with tempfile.NamedTemporaryFile() as stdout, tempfile.NamedTemporaryFile() as stderr, self._group:
             made, code = self._host.sweep(
                 {
                     "argv": self.arguments(surroundings, options, extra),
@@ -145,7 +168,8 @@ class ForkedSubject(Subject):
                     "stderr": stderr.name,
                     "timeout": self.file.run.timeout,
                     "fresh": self.file.run.fresh,
-                }
+                },
+                self._group.led_by,
             )
             seconds = time.monotonic() - began
             said = text(stderr)

@@ -46,16 +46,22 @@ def main(entry: str, *preload: str) -> None:
             if child == 0:
                 answers.close()
                 _become(order, call)
+            _tell(answers, pid=child)
             code = _await(child, float(order["timeout"]), orders.fileno())
         else:
             standing = standing or _Standing(call, answers)
+            _tell(answers, pid=standing.child)
             code = standing.sweep(line, float(order["timeout"]), orders.fileno())
             if code != 0:  # whatever that left behind ends with it
                 standing.end()
                 standing = None
-        answers.write(json.dumps({"exit_code": code}).encode() + b"\n")
+        _tell(answers, exit_code=code)
     if standing:
         standing.end()
+
+
+def _tell(answers: IO[bytes], **told: int | None) -> None:
+    answers.write(json.dumps(told).encode() + b"\n")
 
 
 class _Standing:
@@ -64,8 +70,8 @@ class _Standing:
     def __init__(self, call: Callable[[], Any], answers: IO[bytes]) -> None:
         told, orders = os.pipe()
         codes, said = os.pipe()
-        self._child = os.fork()
-        if self._child == 0:
+        self.child = os.fork()
+        if self.child == 0:
             answers.close()
             os.close(orders)
             os.close(codes)
@@ -93,17 +99,17 @@ class _Standing:
         """Kill the copy and what it started."""
         for kill in (os.killpg, os.kill):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                if self._child:
-                    kill(self._child, signal.SIGKILL)
-        if self._child:
+                if self.child:
+                    kill(self.child, signal.SIGKILL)
+        if self.child:
             self._end_of_its_own()
         self._codes.close()
         with contextlib.suppress(BrokenPipeError):
             self._orders.close()
 
     def _end_of_its_own(self) -> int:
-        _, status = os.waitpid(self._child, 0)
-        self._child = 0
+        _, status = os.waitpid(self.child, 0)
+        self.child = 0
         return os.waitstatus_to_exitcode(status) or 1
 
 

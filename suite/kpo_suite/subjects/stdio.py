@@ -40,11 +40,16 @@ class StdioSubject(Subject):
 
     def sweep(self, surroundings: Surroundings, *, options: Sequence[str] = (), extra: Sequence[str] = ()) -> Outcome:
         """As ``Subject.sweep``. What the process prints before its answer is the sweep's standard output."""
+        with self._group:
+            return self._sweep(surroundings, options, extra)
+
+    def _sweep(self, surroundings: Surroundings, options: Sequence[str], extra: Sequence[str]) -> Outcome:
         began = time.monotonic()
         try:
             process = self._running(surroundings)
         except OSError as error:
             return Outcome(exit_code=127, stdout="", stderr=str(error), seconds=0.0)
+        self._group.led_by(process.pid)
         self._sweeps += 1
         words = {name: word for name, word in surroundings.words().items() if name not in ("python", "namespaces")}
         order = {

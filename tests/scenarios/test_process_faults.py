@@ -1,0 +1,87 @@
+"""What happens to a subject's own process in the middle of a sweep, with reapers of every adapter."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from kpo_fixtures.faults import Plan
+from kpo_suite import catalogue
+from kpo_suite.history import History
+from kpo_suite.runner import run_replay
+from kpo_suite.selftest.trial import settings
+from kpo_suite.settings import settle
+from kpo_suite.subjects import Hosts, ReaperFile, open_subject, reference
+from kpo_suite.testbed import Testbed
+
+PLAIN = catalogue.shipped_reapers()["plain"].file
+"""It has a fresh process for each sweep; the reference stands in one."""
+CASE = settings()["two_zombies_beside_a_live_pod"].case
+"""Three zombies with the twin."""
+
+
+@pytest.fixture(scope="module")
+def testbed() -> Iterator[Testbed]:
+    with Testbed(settle(reaper=None, cluster=None, airflow=None)) as testbed:
+        yield testbed
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Hosts]:
+    with Hosts() as hosts:
+        yield hosts
+
+
+@pytest.fixture(params=["plain", "reference"])
+def file(request: pytest.FixtureRequest) -> ReaperFile:
+    return reference() if request.param == "reference" else PLAIN
+
+
+def run(testbed: Testbed, hosts: Hosts, file: ReaperFile, plan: str) -> History:
+    with open_subject(file, hosts) as subject:
+        return run_replay(CASE, testbed, subject, "3.3", plan=Plan.parse(plan))
+
+
+def deleted_in(history: History, ordinal: int) -> int:
+    sweep = history.sweeps[ordinal - 1]
+    return sum(sweep.first_step <= each.exchange.step <= sweep.last_step for each in history.deletions())
+
+
+@pytest.mark.parametrize(
+    ("plan", "number", "deletions"),
+    [
+        ("PR2/before@list-pods-1", signal.SIGKILL, (0, 3)),
+        ("PR2/after@list-pods-1", signal.SIGKILL, (0, 3)),
+        ("PR2/before@delete-pods-1", signal.SIGKILL, (0, 3)),
+        ("PR2/after@delete-pods-1", signal.SIGKILL, (1, 2)),
+        ("PR2/before@delete-pods-2", signal.SIGKILL, (1, 2)),
+        ("PR2/after@delete-pods-3", signal.SIGKILL, (3, 0)),
+        ("PR1/before@delete-pods-2", signal.SIGTERM, (2, 1)),
+        ("PR1/after@delete-pods-2", signal.SIGTERM, (2, 1)),
+    ],
+)
+def test_who_is_killed_has_done_what_was_carried_out_and_nothing_more(
+    testbed: Testbed, hosts: Hosts, file: ReaperFile, plan: str, number: int, deletions: tuple[int, int]
+) -> None:
+    history = run(testbed, hosts, file, plan)
+    assert [each.exit_code for each in history.sweeps] == [-number, 0]
+    assert (deleted_in(history, 1), deleted_in(history, 2)) == deletions
+    assert not history.unreached
+    assert [str(placement) for _, placement in history.injected()] == [plan]
+
+
+@pytest.mark.parametrize("plan", ["PR4/before@delete-pods-1", "PR4/after@list-pods-1"])
+def test_who_is_stopped_for_a_moment_goes_on(testbed: Testbed, hosts: Hosts, file: ReaperFile, plan: str) -> None:
+    history = run(testbed, hosts, file, plan)
+    assert [each.exit_code for each in history.sweeps] == [0, 0]
+    assert (deleted_in(history, 1), deleted_in(history, 2)) == (3, 0)
+    assert not history.unreached
+
+
+def test_a_request_that_never_left_is_none_that_the_server_answered(testbed: Testbed, hosts: Hosts) -> None:
+    history = run(testbed, hosts, PLAIN, "PR2/before@delete-pods-1")
+    exchange = next(history.requests(verb="delete"))
+    assert (exchange.status, exchange.truth.status, exchange.committed) == (0, 0, False)
+    assert exchange.request_json()["preconditions"]["uid"]
