@@ -63,8 +63,7 @@ class LiveTestbed(Stores):
 
     def reset(self) -> None:
         """Forget what the subject did; the scenario before has cleared its pods."""
-        self.timeline.clear()
-        self.gateway.clear()
+        self.forget()
 
     @property
     def database_name(self) -> str:

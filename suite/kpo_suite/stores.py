@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -100,6 +101,18 @@ class Stores(ABC):
             self.gateway.endpoint.write_kubeconfig(path, namespace=self.namespace)
         return path
 
+    @property
+    def state(self) -> Path:
+        """The folder in which the subject may keep what it wants to know in its next sweep."""
+        return self.directory / "state"
+
+    def forget(self) -> None:
+        """Forget what was recorded of the subject, and what it keeps of the world before."""
+        self.timeline.clear()
+        self.gateway.clear()
+        shutil.rmtree(self.state, ignore_errors=True)
+        self.state.mkdir()
+
     def surroundings_with(self, database: str, namespaces: Sequence[str]) -> Surroundings:
         """What a subject is told that reads the database, by a role that can only read."""
         return Surroundings(
@@ -108,6 +121,7 @@ class Stores(ABC):
             sql_alchemy_conn=self.server.read_only_dsn(database, driver="psycopg2"),
             database_url=self.server.read_only_dsn(database),
             namespaces=tuple(namespaces),
+            state=self.state,
         )
 
     def __enter__(self) -> Self:

@@ -83,8 +83,7 @@ class Testbed(Stores):
         self._airflow = airflow
         self.cluster.reset()
         self.database.reset()
-        self.timeline.clear()
-        self.gateway.clear()
+        self.forget()
         if self._rest_gateway is not None:
             self._rest_gateway.clear()
 
@@ -130,6 +129,7 @@ class Testbed(Stores):
             airflow_token=self._token(self._airflow) if has_tokens(self._airflow) else "",
             airflow_username=REST_USER,
             airflow_password=self._password,
+            state=self.state,
         )
 
     def _face(self) -> RestFace:

@@ -25,7 +25,7 @@ def the_second_sweep_writes_nothing(history: History, _: str) -> Iterator[Failur
             )
 
 
-@judges("RESIST-ANY-SINGLE-FAULT")
+@judges("RESIST-ANY-SINGLE-FAULT", "RESIST-CRASH")
 def a_fault_costs_no_live_pod_and_no_sweep_after_it(history: History, _: str) -> Iterator[Failure]:
     """Breached by each deletion of a live or kept pod, and after the last fault by a failing sweep and by zombies.
 

@@ -35,9 +35,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     argv: list[str] = []
     """``command``: the command of one sweep. ``stdio``: the command of the process that is told of each sweep.
     ``python``: the arguments of the entry point. ``{kubeconfig}``, ``{sql_alchemy_conn}``, ``{database_url}``,
-    ``{airflow_url}``, ``{airflow_token}``, ``{airflow_username}``, ``{airflow_password}`` and ``{namespaces}``
-    (comma-separated) are filled in, ``{python}`` is the suite's own interpreter; an argument with ``{namespace}`` is
-    repeated for each namespace. The process of ``stdio`` outlives its world and is told these words with each sweep."""
+    ``{airflow_url}``, ``{airflow_token}``, ``{airflow_username}``, ``{airflow_password}``, ``{state}`` (a folder that
+    outlives the sweep) and ``{namespaces}`` (comma-separated) are filled in, ``{python}`` is the suite's own
+    interpreter; an argument with ``{namespace}`` is repeated for each namespace. The process of ``stdio`` outlives its
+    world and is told these words with each sweep."""
     entry: str = ""
     """``python``: ``module:function``, called in a fresh copy of a process that has imported it."""
     preload: list[str] = []

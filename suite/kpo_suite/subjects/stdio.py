@@ -1,8 +1,9 @@
 """The ``stdio`` adapter: one long-lived process that is told of each sweep by a line of JSON, so that it starts once.
 
 Told: ``{"sweep": 1, "kubeconfig": …, "sql_alchemy_conn": …, "database_url": …, "airflow_url": …, "airflow_token": …,
-"airflow_username": …, "airflow_password": …, "namespaces": […], "options": […], "arguments": […]}``. Answered, after
-whatever else it prints: ``{"exit_code": 0}``, with ``stdout`` and ``stderr`` if the sweep's output is to be told apart.
+"airflow_username": …, "airflow_password": …, "state": …, "namespaces": […], "options": […], "arguments": […]}``.
+Answered, after whatever else it prints: ``{"exit_code": 0}``, with ``stdout`` and ``stderr`` if the sweep's output is
+to be told apart.
 """
 
 from __future__ import annotations

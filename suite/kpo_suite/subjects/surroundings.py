@@ -27,6 +27,8 @@ class Surroundings:
     airflow_token: str = ""
     airflow_username: str = ""
     airflow_password: str = ""
+    state: Path | None = None
+    """A folder that is empty when the world begins and outlives the sweeps in it; None where there is none."""
 
     @property
     def source(self) -> Source:
@@ -43,6 +45,7 @@ class Surroundings:
             "airflow_token": self.airflow_token,
             "airflow_username": self.airflow_username,
             "airflow_password": self.airflow_password,
+            "state": str(self.state or ""),
             "namespaces": ",".join(self.namespaces),
             "python": sys.executable,
         }
@@ -60,6 +63,7 @@ VARIABLES = {
     "AIRFLOW__API__BASE_URL": "airflow_url",
     "AIRFLOW_CLI_TOKEN": "airflow_token",
     "KPO_CONFORMANCE_NAMESPACES": "namespaces",
+    "KPO_CONFORMANCE_STATE": "state",
 }
 """The variables of a sweep with the words that they hold."""
 ELSEWHERE = (
