@@ -102,8 +102,9 @@ def document(history: History) -> dict[str, Any]:
                 "steps": [sweep.first_step, sweep.last_step],
                 "stdout": sweep.stdout[:TEXT_LIMIT],
                 "stderr": sweep.stderr[:TEXT_LIMIT],
+                **({"by": sweep.by} if sweep.by else {}),
             }
-            for sweep in history.sweeps
+            for sweep in (*history.sweeps, *history.company)
         ],
         **({"faults": str(history.plan)} if history.plan else {}),
         "exchanges": [_exchange(exchange) for exchange in history.exchanges],
@@ -144,6 +145,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "path": exchange.path,
         "query": exchange.query,
         "verb": exchange.verb,
+        **({"by": exchange.by} if exchange.by else {}),
         "request_headers": dict(exchange.request_headers),
         "request": exchange.request_body[:TEXT_LIMIT].decode("utf-8", "replace"),
         "status": exchange.status,

@@ -31,7 +31,7 @@ def fingerprint(history: History) -> str:
         ],
         "sweeps": [
             [sweep.exit_code, list(sweep.options), list(sweep.extra), sum(one.is_query for one in sweep.statements)]
-            for sweep in history.sweeps
+            for sweep in (*history.sweeps, *history.company)
         ],
         "exchanges": [_exchange(exchange, numbers) for exchange in history.exchanges],
         "rest": [[each.method, _timeless(each.path), each.status, each.truth.status] for each in history.rest],

@@ -44,6 +44,8 @@ class Sweep:
     """What it asked Airflow's database."""
     rest: int = 0
     """How many requests it sent to Airflow's REST API."""
+    by: str = ""
+    """Who made it: empty for the subject, else as ``Exchange.by``."""
     faulty: bool = False
     """Whether faults or changes of the world were put between its steps; it need not complete then."""
 
@@ -110,6 +112,8 @@ class History:
     """The faults that were to be injected, the scenario's own first."""
     unreached: Sequence[str] = ()
     """Those of them, and those changes of the world, that the subject never came to."""
+    company: Sequence[Sweep] = ()
+    """The sweeps that a second subject of the same kind made while the first made its own."""
     expected: Sequence[str] | None = None
     """``namespace/name`` of the zombies that a run without these faults took; None: all are to be taken."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kpo_fixtures.faults import NO_FAULTS, Plan
 from kpo_reports import Result, Verdict
+from kpo_suite.company import Company
 from kpo_suite.errors import NotReachedError, ScenarioError
 from kpo_suite.evidence import pod_outcomes
 from kpo_suite.history import History, Sweep
@@ -63,7 +64,10 @@ def run_replay(
     testbed.show(world)
     before = testbed.cluster.objects("pods")
     seeded = max((int(item["metadata"]["resourceVersion"]) for item in stored), default=0)
-    stage = Stage(cluster=testbed.cluster, database=testbed.database, world=world, subject=subject)
+    company = Company(subject, testbed)
+    stage = Stage(
+        cluster=testbed.cluster, database=testbed.database, world=world, subject=subject, company=company.sweep
+    )
     plan = Plan((*world.faults, *plan.placements), plan.seed)
     faulty = bool(plan or world.barriers)
     passes = case.scenario.passes(subject.file)
@@ -97,6 +101,7 @@ def run_replay(
         plan=plan,
         unreached=testbed.timeline.unreached(),
         expected=expected,
+        company=company.sweeps,
     )
 
 

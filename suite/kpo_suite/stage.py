@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -33,6 +33,8 @@ class Stage:
     database: StateDatabase
     world: World
     subject: Subject
+    company: Callable[[], None]
+    """Lets a second subject of the same kind make a whole sweep; returns when it has."""
 
     def create(self, *pods: WorldPod) -> None:
         """Create pods that come ``later``; from now on each has a fate."""

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -14,6 +15,7 @@ from kpo_fixtures.airflow.postgres import PostgresServer
 from kpo_fixtures.airflow.statement_log import Statement, StatementLog
 from kpo_fixtures.clusters.backends import cluster_named
 from kpo_fixtures.clusters.interface import Cluster
+from kpo_fixtures.endpoints import Endpoint
 from kpo_fixtures.faults import Timeline
 from kpo_fixtures.gateways.http import HttpGateway
 from kpo_suite.settings import RunSettings
@@ -37,6 +39,7 @@ class Stores(ABC):
         self.timeline = Timeline()
         """The steps of the subject over all gateways."""
         self._gateway: HttpGateway | None = None
+        self._companions: dict[str, Endpoint] = {}
         self._log: StatementLog | None = None
 
     @abstractmethod
@@ -66,7 +69,8 @@ class Stores(ABC):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What the subject was told and nobody else may read."""
-        return (self.gateway.endpoint.token, self.server.password, self.server.reader_password)
+        tokens = (self.gateway.endpoint.token, *(endpoint.token for endpoint in self._companions.values()))
+        return (*tokens, self.server.password, self.server.reader_password)
 
     def start(self) -> None:
         """Start everything. Raises FixtureError where the machine cannot; ``stop`` is due then too."""
@@ -101,17 +105,25 @@ class Stores(ABC):
             self.gateway.endpoint.write_kubeconfig(path, namespace=self.namespace)
         return path
 
-    @property
-    def state(self) -> Path:
-        """The folder in which the subject may keep what it wants to know in its next sweep."""
-        return self.directory / "state"
+    def state(self, whose: str = "subject") -> Path:
+        """The folder in which somebody may keep what it wants to know in its next sweep of this world."""
+        path = self.directory / "state" / whose
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def surroundings_of(self, companion: str) -> Surroundings:
+        """What a second subject is told: the same world by a way in of its own, as on another host."""
+        if companion not in self._companions:
+            self._companions[companion] = self.gateway.way_in(companion)
+        endpoint = self._companions[companion]
+        path = endpoint.write_kubeconfig(self.directory / f"{companion}.yaml", namespace=self.namespace)
+        return replace(self.surroundings(), kubeconfig=path, state=self.state(companion))
 
     def forget(self) -> None:
         """Forget what was recorded of the subject, and what it keeps of the world before."""
         self.timeline.clear()
         self.gateway.clear()
-        shutil.rmtree(self.state, ignore_errors=True)
-        self.state.mkdir()
+        shutil.rmtree(self.directory / "state", ignore_errors=True)
 
     def surroundings_with(self, database: str, namespaces: Sequence[str]) -> Surroundings:
         """What a subject is told that reads the database, by a role that can only read."""
@@ -121,7 +133,7 @@ class Stores(ABC):
             sql_alchemy_conn=self.server.read_only_dsn(database, driver="psycopg2"),
             database_url=self.server.read_only_dsn(database),
             namespaces=tuple(namespaces),
-            state=self.state,
+            state=self.state(),
         )
 
     def __enter__(self) -> Self:

@@ -129,7 +129,7 @@ class Testbed(Stores):
             airflow_token=self._token(self._airflow) if has_tokens(self._airflow) else "",
             airflow_username=REST_USER,
             airflow_password=self._password,
-            state=self.state,
+            state=self.state(),
         )
 
     def _face(self) -> RestFace:

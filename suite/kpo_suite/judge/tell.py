@@ -73,5 +73,6 @@ def no_secret_is_printed(history: History, _: str) -> Iterator[Failure]:
 
 
 def of_sweep(history: History, sweep: Sweep) -> list[Deletion]:
-    """The deletions that were committed in this sweep."""
-    return [each for each in history.deletions() if sweep.first_step <= each.exchange.step <= sweep.last_step]
+    """The deletions that were committed in this sweep, by whoever made it."""
+    steps = range(sweep.first_step, sweep.last_step + 1)
+    return [each for each in history.deletions() if each.exchange.step in steps and each.exchange.by == sweep.by]

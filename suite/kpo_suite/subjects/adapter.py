@@ -79,6 +79,10 @@ class Subject(ABC):
         """
         return self._group.signal(number)
 
+    def another(self) -> Subject:
+        """Another one of the same kind, which can sweep while this one does. Whoever asks for it closes it."""
+        return type(self)(self.file)
+
     def close(self) -> None:  # noqa: B027 - most have nothing to end
         """End whatever still runs; may be called twice."""
 

@@ -29,7 +29,8 @@ class Host:
     """The process with the imports; ``kpo_suite.subjects.host`` is what runs in it. Started at its first sweep."""
 
     def __init__(self, entry: str, preload: Sequence[str]) -> None:
-        self._argv = [sys.executable, "-m", "kpo_suite.subjects.host", entry, *preload]
+        self._imports = (entry, *preload)
+        self._beside: Host | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._said = _Lines(-1)
         self._errors: IO[bytes] | None = None
@@ -61,8 +62,17 @@ class Host:
         self.close()
         return False, 1
 
+    def beside(self) -> Host:
+        """A second process with the same imports, for a sweep while one goes on here. It ends with this one."""
+        if self._beside is None:
+            entry, *preload = self._imports
+            self._beside = Host(entry, preload)
+        return self._beside
+
     def close(self) -> None:
-        """End the process; a sweep that still runs ends with it. May be called twice."""
+        """End the process and the one beside it; a sweep that still runs ends with it. May be called twice."""
+        if self._beside is not None:
+            self._beside.close()
         process, self._process = self._process, None
         if process is not None:
             assert process.stdin is not None
@@ -85,7 +95,7 @@ class Host:
             return None  # its imports have failed before
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         process = subprocess.Popen(
-            self._argv,
+            [sys.executable, "-m", "kpo_suite.subjects.host", *self._imports],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -176,6 +186,10 @@ class ForkedSubject(Subject):
             if not made:
                 said += self._host.complaint or "the process that runs the reaper's sweeps was ended\n"
             return Outcome(exit_code=code, stdout=text(stdout), stderr=said, seconds=seconds)
+
+    def another(self) -> Subject:
+        """As ``Subject.another``."""
+        return ForkedSubject(self.file, self._host.beside())
 
     def close(self) -> None:
         """End the host unless it outlives this subject."""

@@ -115,6 +115,18 @@ def test_it_stops_and_continues(subject: Subject, tmp_path: Path) -> None:
         assert sweep.result(20).exit_code == 4
 
 
+def test_another_sweeps_while_it_does(subject: Subject, tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    with ThreadPoolExecutor() as threads, subject.another() as other:
+        sweep = threads.submit(subject.sweep, SQL, extra=(hanging(note),))
+        await_text(note)
+        assert other.sweep(SQL, extra=("code = 5",)).exit_code == 5
+        assert not other.signal(signal.SIGKILL)
+        assert not sweep.done()
+        assert subject.signal(signal.SIGKILL)
+        assert sweep.result(20).exit_code == -signal.SIGKILL
+
+
 def test_a_sweep_that_is_stopped_is_killed_when_its_time_is_over(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     file = reaper("python", entry="signalled_reaper:main", timeout=1.0)
