@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kpo_fixtures.clusters.interface import ObjectChange
 from kpo_fixtures.faults import NO_FAULTS, Placement, Plan, Step
-from kpo_fixtures.gateways import Exchange, Stray
+from kpo_fixtures.gateways import Exchange, Statement, Stray
 from kpo_suite.fates import Fate, TaskEnd
 from kpo_suite.subjects.reaper_file import Claims
-
-if TYPE_CHECKING:
-    from kpo_fixtures.airflow.statement_log import Statement
 
 
 @dataclass(frozen=True, kw_only=True)

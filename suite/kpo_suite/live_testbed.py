@@ -65,11 +65,6 @@ class LiveTestbed(Stores):
         """Forget what the subject did; the scenario before has cleared its pods."""
         self.forget()
 
-    @property
-    def database_name(self) -> str:
-        """The running Airflow's database."""
-        return self.airflow.database
-
     def surroundings(self) -> Surroundings:
         """What the subject is told."""
         return self.surroundings_with(self.airflow.database, (self.namespace,))

@@ -5,19 +5,20 @@ from __future__ import annotations
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 from kpo_fixtures.airflow.postgres import PostgresServer
-from kpo_fixtures.airflow.statement_log import Statement, StatementLog
 from kpo_fixtures.clusters.backends import cluster_named
 from kpo_fixtures.clusters.interface import Cluster
 from kpo_fixtures.endpoints import Endpoint
 from kpo_fixtures.faults import Timeline
+from kpo_fixtures.gateways import Statement
 from kpo_fixtures.gateways.http import HttpGateway
+from kpo_fixtures.gateways.postgres import PostgresGateway
 from kpo_suite.settings import RunSettings
 from kpo_suite.subjects import Surroundings
 
@@ -40,16 +41,11 @@ class Stores(ABC):
         """The steps of the subject over all gateways."""
         self._gateway: HttpGateway | None = None
         self._companions: dict[str, Endpoint] = {}
-        self._log: StatementLog | None = None
+        self._database_gateway: PostgresGateway | None = None
 
     @abstractmethod
     def surroundings(self) -> Surroundings:
         """What the subject is told of the present world."""
-
-    @property
-    @abstractmethod
-    def database_name(self) -> str:
-        """Airflow's database of the present world."""
 
     def present(self) -> datetime:
         """The time of the world, in UTC: of the cluster and of what is written about task instances."""
@@ -60,6 +56,17 @@ class Stores(ABC):
         """The subject's way to the API server, and nobody else's."""
         assert self._gateway is not None, "the testbed has not been started"
         return self._gateway
+
+    @property
+    def database_gateway(self) -> PostgresGateway:
+        """The subject's way to Airflow's database, and nobody else's."""
+        assert self._database_gateway is not None, "the testbed has not been started"
+        return self._database_gateway
+
+    @property
+    def elsewhere(self) -> Mapping[str, Callable[[], str]]:
+        """The databases that a fault can lead a connection to, by name."""
+        return {}
 
     @property
     def directory(self) -> Path:
@@ -78,22 +85,23 @@ class Stores(ABC):
         self._gateway = HttpGateway(self.cluster.endpoint, timeline=self.timeline)
         self._gateway.start()
         self.server.start()
-        self._log = self.server.statement_log()
+        self._database_gateway = PostgresGateway(self.server.port, timeline=self.timeline, elsewhere=self.elsewhere)
+        self._database_gateway.start()
 
     def listen(self) -> None:
         """Forget what the subject has asked the state source so far."""
-        assert self._log is not None, "the testbed has not been started"
-        self._log.clear()
+        self.database_gateway.clear()
 
     def heard(self) -> tuple[Sequence[Statement], int]:
         """What it has asked since: the statements at the database, and how many requests at Airflow's REST API."""
-        assert self._log is not None, "the testbed has not been started"
-        return self._log.statements(self.database_name), 0
+        return self.database_gateway.statements(), 0
 
     def stop(self) -> None:
         """Stop and remove everything; may be called twice, and after a start that failed half-way."""
         if self._gateway is not None:
             self._gateway.stop()
+        if self._database_gateway is not None:
+            self._database_gateway.stop()
         self.cluster.stop()
         self.server.stop()
         self._directory.cleanup()
@@ -127,11 +135,12 @@ class Stores(ABC):
 
     def surroundings_with(self, database: str, namespaces: Sequence[str]) -> Surroundings:
         """What a subject is told that reads the database, by a role that can only read."""
+        port = self.database_gateway.port
         return Surroundings(
             kubeconfig=self.kubeconfig(),
             # As Airflow's own setting is usually written, whichever driver the subject then takes.
-            sql_alchemy_conn=self.server.read_only_dsn(database, driver="psycopg2"),
-            database_url=self.server.read_only_dsn(database),
+            sql_alchemy_conn=self.server.read_only_dsn(database, driver="psycopg2", port=port),
+            database_url=self.server.read_only_dsn(database, port=port),
             namespaces=tuple(namespaces),
             state=self.state(),
         )

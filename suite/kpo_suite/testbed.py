@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kpo_fixtures.airflow.recorded import RecordedAirflow, StateDatabase
-from kpo_fixtures.airflow.statement_log import Statement
 from kpo_fixtures.endpoints import Endpoint
-from kpo_fixtures.gateways import Exchange, Stray
+from kpo_fixtures.gateways import Exchange, Statement, Stray
 from kpo_fixtures.gateways.http import HttpGateway
 from kpo_suite.settings import RunSettings
 from kpo_suite.stores import Stores
@@ -54,11 +53,6 @@ class Testbed(Stores):
             recorded = RecordedAirflow(self.server, self._airflow, schema=self.settings.schema)
             self._databases[self._airflow] = recorded.fresh()
         return self._databases[self._airflow]
-
-    @property
-    def database_name(self) -> str:
-        """Its name on the server."""
-        return self.database.name
 
     @property
     def secrets(self) -> tuple[str, ...]:

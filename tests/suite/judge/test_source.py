@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 from histories import delete, exchange, fate, history, pod, sweep
 
-from kpo_fixtures.airflow.statement_log import Statement
-from kpo_fixtures.gateways import Exchange
+from kpo_fixtures.gateways import Exchange, Statement
 from kpo_suite.history import History, Sweep
 from kpo_suite.judge.rules import breaches
 
