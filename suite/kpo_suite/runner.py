@@ -58,7 +58,7 @@ def run_replay(
     source = testbed.settings.source
     world = change.world(build(case, subject.file.claims, airflow, testbed.namespace, now=now, source=source))
     world.leave_out(without)
-    testbed.database.write(world.rows())
+    testbed.write(world.rows())
     stored = testbed.cluster.seed(world.manifests())
     world.found(stored)
     testbed.show(world)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kpo_fixtures.airflow.recorded import RecordedAirflow, StateDatabase
+from kpo_fixtures.airflow.recorded import RecordedAirflow, StateDatabase, TaskInstanceRow
 from kpo_fixtures.endpoints import Endpoint
 from kpo_fixtures.gateways import Exchange, Statement, Stray
 from kpo_fixtures.gateways.http import HttpGateway
+from kpo_suite.elsewhere import Elsewhere
 from kpo_suite.settings import RunSettings
 from kpo_suite.stores import Stores
 from kpo_suite.subjects import Surroundings
@@ -40,6 +41,7 @@ class Testbed(Stores):
         self._airflow = settings.generations[0]
         self._scope: Sequence[str] = (self.namespace,)
         self._password = self.server.reader_password
+        self._elsewhere = Elsewhere(self.server, settings.schema)
 
     @property
     def airflow(self) -> str:
@@ -53,6 +55,11 @@ class Testbed(Stores):
             recorded = RecordedAirflow(self.server, self._airflow, schema=self.settings.schema)
             self._databases[self._airflow] = recorded.fresh()
         return self._databases[self._airflow]
+
+    @property
+    def elsewhere(self) -> Mapping[str, Callable[[], str]]:
+        """As ``Stores.elsewhere``."""
+        return self._elsewhere.names
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -70,6 +77,7 @@ class Testbed(Stores):
         for database in self._databases.values():
             database.close()
         self._databases.clear()
+        self._elsewhere.close()
         super().stop()
 
     def reset(self, airflow: str) -> None:
@@ -80,6 +88,11 @@ class Testbed(Stores):
         self.forget()
         if self._rest_gateway is not None:
             self._rest_gateway.clear()
+
+    def write(self, rows: Sequence[TaskInstanceRow]) -> None:
+        """Write the rows with which the world begins."""
+        self.database.write(rows)
+        self._elsewhere.begin(self._airflow, rows)
 
     def show(self, world: World) -> None:
         """Let the subject see the world that has been written: its scope, and what its REST user may read."""
