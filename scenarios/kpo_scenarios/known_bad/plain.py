@@ -96,6 +96,7 @@ class PlainReaper:
     budget = 100
     breaker = Breaker(share=0.5, floor=50)
     opt_out = "plain-reaper/keep"
+    preconditions: tuple[str, ...] = ("uid", "resourceVersion")
     at_work: tuple[str, ...] = ("running",)
     """The states in which a row shows the try that its pod was made for."""
 
@@ -313,8 +314,7 @@ class PlainReaper:
 
     def delete(self, pod: Pod) -> bool:
         """Delete this incarnation, as it was listed, with its own grace; whether the API server committed it."""
-        metadata = pod["metadata"]
-        preconditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+        preconditions = {name: pod["metadata"][name] for name in self.preconditions}
         try:
             self.api.call("DELETE", path(pod), {"preconditions": preconditions})
         except urllib.error.HTTPError as error:

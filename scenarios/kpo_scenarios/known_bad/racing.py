@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import urllib.error
 from collections.abc import Sequence
 
-from kpo_scenarios.known_bad.plain import Instance, PlainReaper, Pod
+from kpo_scenarios.known_bad.plain import Instance, PlainReaper, Pod, path
 from kpo_scenarios.known_bad.registry import known_bad
 
 
@@ -58,3 +59,49 @@ class ListsAgainToBeSure(AsksAirflowFirst):
     def list_pods(self) -> list[Pod]:
         """Look, ask, and look again."""
         return super().list_pods() if PlainReaper.list_pods(self) else []
+
+
+@known_bad(fails="KEEP-RACED", because="somebody cleared its task")
+class JudgesByOlderRows(AsksAirflowFirst):
+    """Reads the task instances first and deletes what it lists afterwards by what they were."""
+
+
+@known_bad(fails="KEEP-RACED", because="when the sweep had seen it|its annotation asks to keep it")
+class NamesTheUidAlone(PlainReaper):
+    """Sees to it that no other pod is deleted, and not that this one is still what it was."""
+
+    preconditions = ("uid",)
+
+
+@known_bad(fails="KEEP-RACED", because="when the sweep had seen it|its annotation asks to keep it")
+class ReadsAgainWithoutLooking(PlainReaper):
+    """Reads the pod right before its DELETE, for preconditions that are met, and does not look at what it has read."""
+
+    def delete(self, pod: Pod) -> bool:
+        """Let no conflict come up."""
+        return super().delete(self.api.call("GET", path(pod)))
+
+
+@known_bad(fails="KEEP-RACED", because="when the sweep had seen it|its annotation asks to keep it")
+class InsistsAfterAConflict(PlainReaper):
+    """Takes a conflict for a nuisance: reads the new resourceVersion and sends its DELETE again."""
+
+    def delete(self, pod: Pod) -> bool:
+        """Try once more with what the API server wants to hear."""
+        if super().delete(pod):
+            return True
+        try:
+            now = self.api.call("GET", path(pod))
+        except urllib.error.HTTPError as error:
+            with error:
+                return False
+        return now["metadata"]["uid"] == pod["metadata"]["uid"] and super().delete(now)
+
+
+@known_bad(fails="KEEP-RACED", because="when the sweep had seen it")
+class ReadsAllAgainAndJudges(NamesTheUidAlone):
+    """Reads all its zombies once more before it deletes the first of them, and judges them anew, but no later."""
+
+    def choose(self, zombies: Sequence[Pod]) -> list[Pod]:
+        """Look again, and too early for the last."""
+        return [pod for pod in super().choose(zombies) if not self.spares(self.api.call("GET", path(pod)))]
