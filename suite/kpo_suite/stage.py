@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.error
 import urllib.request
@@ -43,8 +44,9 @@ class Stage:
             pod.uid = stored["metadata"]["uid"]
 
     def remove(self, pod: WorldPod, *, grace_seconds: int = 0) -> None:
-        """Delete a pod, by default at once, as its operator or another cleaner might."""
-        self._ask("DELETE", pod.point, {"gracePeriodSeconds": grace_seconds})
+        """Delete a pod, by default at once, as its operator or another cleaner might; it may be gone already."""
+        with contextlib.suppress(FileNotFoundError):
+            self._ask("DELETE", pod.point, {"gracePeriodSeconds": grace_seconds})
 
     def replace(self, old: WorldPod, new: WorldPod) -> None:
         """Another pod takes the place of one, as a rule under the same name."""
@@ -59,11 +61,8 @@ class Stage:
         """The world's pod that has this name (``namespace/name``) now and that nobody wants gone; None without one."""
         try:
             metadata = self._ask("GET", point)["metadata"]
-        except urllib.error.HTTPError as error:
-            with error:
-                if error.code == HTTPStatus.NOT_FOUND:
-                    return None
-                raise
+        except FileNotFoundError:
+            return None
         if "deletionTimestamp" in metadata:
             return None
         return next((pod for pod in self.world.pods if pod.uid == metadata["uid"]), None)
@@ -107,5 +106,11 @@ class Stage:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {endpoint.token}", "Content-Type": kind},
         )
-        with urllib.request.urlopen(request, context=endpoint.ssl_context(), timeout=30) as answer:  # noqa: S310
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(request, context=endpoint.ssl_context(), timeout=30) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code != HTTPStatus.NOT_FOUND:
+                    raise
+            raise FileNotFoundError(f"there is no pod {point}") from None

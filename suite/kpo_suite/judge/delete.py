@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kpo_suite.history import Deletion, History
+from kpo_suite.judge.keep import knowledge
 from kpo_suite.judge.rules import Failure, judges
 
 _OWN_WRITES = {
@@ -145,6 +146,35 @@ def deletes_name_what_was_judged(history: History, _: str) -> Iterator[Failure]:
                 "resourceVersion, and the pod was not read right before.",
                 because="whatever changed since the LIST goes unnoticed.",
             )
+
+
+@judges("DELETE-INCARNATION", "DELETE-LOST-REPLY")
+def what_takes_the_name_survives(history: History, requirement: str) -> Iterator[Failure]:
+    """Breached by each deletion of a pod under this requirement that is no zombie, and of one that nobody had shown.
+
+    The latter is a pod that came during the run, and whose uid no answer before the DELETE held.
+    """
+    fates = {fate.uid: fate for fate in history.fates if requirement in fate.examines and fate.kind != "zombie"}
+    there = {pod["metadata"]["uid"] for pod in history.before}
+    for deletion in history.deletions():
+        fate, step = fates.get(deletion.uid), deletion.exchange.step
+        if fate is not None:
+            yield Failure(
+                observed=f"{deletion.exchange.method} {fate} committed at step {step}; {fate.why}.",
+                because=knowledge(history, fate, deletion),
+            )
+        elif deletion.uid not in there and not _was_shown(history, deletion):
+            yield Failure(
+                observed=f"{deletion.exchange.method} {deletion.namespace}/{deletion.name} (uid {deletion.uid[:4]}..) "
+                f"committed at step {step}; it came during the sweep.",
+                because="no answer had shown the reaper a pod of this uid.",
+            )
+
+
+def _was_shown(history: History, deletion: Deletion) -> bool:
+    """Whether an answer that the subject was given before this deletion held the uid."""
+    earlier = (each for each in history.exchanges if each.step < deletion.exchange.step)
+    return any(deletion.uid.encode() in each.response_body for each in earlier)
 
 
 def _grace(deletion: Deletion) -> int | None:

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from histories import delete, exchange, fate, history, pod, sweep
+from histories import delete, exchange, fate, history, listing, pod, sweep
 
 from kpo_suite.history import Sweep
 from kpo_suite.judge.rules import Failure, breaches
 
+LATER = fate("later", "zombie", "REAP-FINISHED")
 ZOMBIE = fate("zombie", "zombie", "REAP-FINISHED")
 PATH = "/api/v1/namespaces/airflow/pods/zombie"
 BEGAN = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -256,3 +257,45 @@ def test_anything_less_is_a_breach(earlier: list[Any], body: Any) -> None:
         "DELETE airflow/zombie at step 4 carries no resourceVersion, and the pod was not read right before."
     )
     assert found.because == "whatever changed since the LIST goes unnoticed."
+
+
+NAMED = ("DELETE-INCARNATION", "DELETE-LOST-REPLY")
+
+
+@pytest.mark.parametrize("requirement", NAMED)
+def test_what_took_the_name_is_not_to_be_deleted(requirement: str) -> None:
+    new = fate("new", "live", requirement)
+    gone = fate("gone", "zombie", requirement)
+    found = history(gone, new, LATER, before=[pod("gone"), pod("twin")], exchanges=[delete("gone", step=3)])
+    assert list(breaches(found, requirement)) == []
+    both = [*found.exchanges, listing(pod("new"), step=4), delete("new", step=5)]
+    [failure] = breaches(replace(found, exchanges=both), requirement)
+    assert failure.observed == "DELETE airflow/new (uid uid-..) committed at step 5; new is live."
+    assert failure.because == (
+        "the reaper listed it at step 4; its task instance etl.load was: running, try 1; "
+        "the DELETE carried no precondition."
+    )
+
+
+@pytest.mark.parametrize("requirement", NAMED)
+def test_what_came_during_the_run_is_to_be_seen_before_it_is_deleted(requirement: str) -> None:
+    there = history(LATER, before=[pod("later"), pod("twin")], exchanges=[delete("later", step=3)])
+    assert list(breaches(there, requirement)) == []
+    unseen = replace(there, before=[pod("twin")], exchanges=[delete("later", step=3), listing(pod("later"), step=4)])
+    [failure] = breaches(unseen, requirement)
+    assert failure.observed == "DELETE airflow/later (uid uid-..) committed at step 3; it came during the sweep."
+    assert failure.because == "no answer had shown the reaper a pod of this uid."
+    seen = replace(unseen, exchanges=[listing(pod("later"), step=2), *unseen.exchanges])
+    assert list(breaches(seen, requirement)) == []
+    itself = replace(unseen, exchanges=[delete("later", step=2), delete("later", step=3)])
+    assert len(list(breaches(itself, requirement))) == 1
+    assert (
+        len(list(breaches(replace(unseen, exchanges=[*itself.exchanges, delete("other", step=4)]), requirement))) == 2
+    )
+
+
+def test_another_requirements_pod_is_not_looked_at() -> None:
+    other = fate("other", "live", NAMED[1])
+    seen = history(other, before=[pod("other"), pod("twin")], exchanges=[delete("other", step=3)])
+    assert list(breaches(seen, NAMED[0])) == []
+    assert len(list(breaches(seen, NAMED[1]))) == 1
