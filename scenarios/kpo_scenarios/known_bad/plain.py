@@ -206,6 +206,8 @@ class PlainReaper:
 
     def page_of(self, answer: Any) -> list[Pod]:
         """The pods of one page."""
+        if answer["kind"] != "PodList" or not isinstance(answer["items"], list):
+            raise ValueError("this is no list of pods")
         return list(answer["items"])
 
     def knows_airflow(self) -> bool:

@@ -88,16 +88,23 @@ class MendedSteps:
         found: list[Pod] = []
         for namespace in self.namespaces:
             where = f"/api/v1/namespaces/{namespace}/pods?labelSelector=kubernetes_pod_operator%3DTrue&limit=250"
-            page = self.api.call("GET", where)
+            page = self.page(where)
             found += page["items"]
             tokens: set[str] = set()
             while token := page["metadata"].get("continue"):
                 if token in tokens:
                     raise ValueError(f"the pages of {namespace} lead in a circle")
                 tokens.add(token)
-                page = self.api.call("GET", f"{where}&continue={token}")
+                page = self.page(f"{where}&continue={token}")
                 found += page["items"]
         return found
+
+    def page(self, where: str) -> Any:
+        """One page, if that is what comes."""
+        answer = self.api.call("GET", where)
+        if not isinstance(answer, dict) or answer.get("kind") != "PodList" or answer.get("items") is None:
+            raise ValueError(f"{where} gave no list of pods")
+        return answer
 
     def is_candidate(self, pod: Pod) -> bool:
         """Leave out what is on its way out, asked for, or somebody else's, and what Airflow never labelled so."""

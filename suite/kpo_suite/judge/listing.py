@@ -28,6 +28,30 @@ def expired_lists_begin_anew(history: History, _: str) -> Iterator[Failure]:
                 yield from used_although(history, sweep, exchange, "was answered 410")
 
 
+@judges("API-BROKEN-LIST")
+def broken_lists_fail_the_sweep(history: History, _: str) -> Iterator[Failure]:
+    """Breached by a deletion on an answer that is no list of pods, and by a sweep that is content with one."""
+    for sweep in history.faulty_sweeps:
+        for exchange in pod_lists(history, sweep):
+            broken = what_is_broken(exchange) if exchange.altered else ""
+            if broken:
+                yield from used_although(history, sweep, exchange, f"was answered with {broken}")
+
+
+def what_is_broken(exchange: Exchange) -> str:
+    """Why a successful answer to a LIST is no list of pods, as the end of a sentence; empty where it is one."""
+    if exchange.status != 200:
+        return ""
+    answer = exchange.response_json()
+    if not isinstance(answer, dict):
+        return "something else than a JSON object"
+    if answer.get("kind") != "PodList":
+        return f"a {answer.get('kind') or 'document of no kind'}"
+    if not isinstance(answer.get("items"), list):
+        return "a PodList whose items are null" if "items" in answer else "a PodList without items"
+    return "" if isinstance(answer.get("metadata"), dict) else "a PodList without metadata"
+
+
 @judges("API-REPEATED-TOKEN")
 def no_list_is_endless(history: History, _: str) -> Iterator[Failure]:
     """Breached by a sweep that hangs, takes longer than it states, or asks for one page or for pages without end."""

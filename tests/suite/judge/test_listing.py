@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from histories import delete, exchange, history, pod, sweep
 
 from kpo_fixtures.gateways import Exchange
@@ -110,3 +111,47 @@ class TestRepeatedToken:
         pages = [page(1, str(number), str(number + 1)) for number in range(20_001)]
         [breach] = found("API-REPEATED-TOKEN", *pages)
         assert breach.observed == "Sweep 1 went on after 20001 pages of pods."
+
+
+class TestBrokenList:
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [
+            ({"items": None}, "a PodList whose items are null"),
+            ({"kind": "NodeList"}, "a NodeList"),
+            ({"kind": None}, "a document of no kind"),
+            ({"metadata": None}, "a PodList without metadata"),
+        ],
+    )
+    def test_what_is_broken_is_named(self, answer: dict[str, Any], words: str) -> None:
+        [breach] = found("API-BROKEN-LIST", replace(page(1, **answer), altered=True), exit_code=0)
+        assert breach.observed.endswith(f"although GET {PODS} at step 1 was answered with {words}.")
+
+    @pytest.mark.parametrize(
+        ("body", "words"),
+        [
+            (b'{"kind":"PodList","metadata":{}}', "a PodList without items"),
+            (b'{"kind":"PodList","metadata":{},"items":[{"meta', "something else than a JSON object"),
+            (b"<html>", "something else than a JSON object"),
+            (b"", "something else than a JSON object"),
+            (b"[]", "something else than a JSON object"),
+        ],
+    )
+    def test_bodies_that_are_no_list(self, body: bytes, words: str) -> None:
+        broken = replace(page(1), altered=True, response_body=body)
+        breaches_found = found("API-BROKEN-LIST", broken, delete("x", step=2), exit_code=1)
+        assert [breach.observed for breach in breaches_found] == [
+            f"airflow/x was deleted at step 2, after GET {PODS} at step 1 was answered with {words}."
+        ]
+
+    def test_a_failed_sweep_is_right(self) -> None:
+        assert found("API-BROKEN-LIST", replace(page(1, items=None), altered=True)) == []
+
+    def test_so_is_another_look(self) -> None:
+        anew = (page(2), delete("x", step=3))
+        assert found("API-BROKEN-LIST", replace(page(1, items=None), altered=True), *anew, exit_code=0) == []
+
+    def test_what_the_server_itself_said_and_refusals_are_not_broken(self) -> None:
+        assert found("API-BROKEN-LIST", page(1, kind="Table"), exit_code=0) == []
+        assert found("API-BROKEN-LIST", replace(refused(1, status=500), altered=True), exit_code=0) == []
+        assert found("API-BROKEN-LIST", replace(page(1), altered=True), exit_code=0) == []
