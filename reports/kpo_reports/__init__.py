@@ -26,6 +26,7 @@ from kpo_reports.model import (
     Subject,
     Suite,
     Summary,
+    Worst,
 )
 from kpo_reports.redaction import redact, redact_data
 from kpo_reports.schema import json_schema
@@ -61,6 +62,7 @@ __all__ = [
     "Suite",
     "Summary",
     "Verdict",
+    "Worst",
     "check_writable",
     "clear_previous",
     "closing_lines",

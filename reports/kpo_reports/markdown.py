@@ -9,6 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from kpo_reports.escapes import markdown, markdown_code, one_line
+from kpo_reports.harm import harm_line, is_harm
 from kpo_reports.model import Equivalence, Report, RequirementCounts
 from kpo_reports.summary import (
     RequirementLine,
@@ -16,9 +17,7 @@ from kpo_reports.summary import (
     Telling,
     environment_line,
     equivalence_line,
-    harm_line,
     headline,
-    is_harm,
     requirement_lines,
     runs,
     should_counts,

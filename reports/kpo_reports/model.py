@@ -162,6 +162,20 @@ class Result(Struct, frozen=True, kw_only=True):
     requests: Annotated[
         Count | None, _says("Requests of the subject in the run, for requests per zombie; null if not counted.")
     ] = None
+    queries: Annotated[
+        Count | None,
+        _says(
+            "Queries of the subject to Airflow's database, or requests to its REST API, in the run, for queries per "
+            "zombie; null if not counted."
+        ),
+    ] = None
+    stalled: Annotated[
+        Seconds | None,
+        _says(
+            "The longest time of one sweep in which zombies were left and none of them was deleted; null where no "
+            "sweep of the run had zombies to delete."
+        ),
+    ] = None
     pods: Annotated[
         tuple[PodOutcome, ...], _says("Every pod of the world; people and the harm figures read them.")
     ] = ()
@@ -185,6 +199,16 @@ class RequirementCounts(Struct, frozen=True, kw_only=True):
     unexamined: Annotated[Count, _says("Asked for by the profile, but without any result; readers distrust these.")]
 
 
+class Worst(Struct, frozen=True, kw_only=True):
+    """The highest figure that any single run reached, each by itself: one bad night of the subject."""
+
+    live_pods_deleted: Annotated[Count, _says("Live pods deleted in one run.")]
+    foreign_pods_deleted: Annotated[Count, _says("Kept pods deleted in one run.")]
+    zombies_left: Annotated[Count, _says("Zombies left in one run, counted as in the sum.")]
+    requests_per_zombie: Annotated[float | None, _says("Requests for each zombie deleted in one run.")]
+    queries_per_zombie: Annotated[float | None, _says("Queries for each zombie deleted in one run.")]
+
+
 class Harm(Struct, frozen=True, kw_only=True):
     """What the failures would cost in production. Read by operators who choose between reapers."""
 
@@ -197,6 +221,15 @@ class Harm(Struct, frozen=True, kw_only=True):
         float | None,
         _says("Requests for each zombie deleted, over runs that counted requests; null if none was deleted."),
     ]
+    queries_per_zombie: Annotated[
+        float | None,
+        _says("Queries of the state source for each zombie deleted, over runs that counted them; null if none was."),
+    ]
+    seconds_without_progress: Annotated[
+        Seconds | None,
+        _says("The longest time of any sweep in which zombies were left and none was deleted; null if none was timed."),
+    ]
+    worst: Annotated[Worst, _says("The worst single run behind the sums above.")]
 
 
 class Summary(Struct, frozen=True, kw_only=True):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from kpo_reports.harm import harm_of
 from kpo_reports.model import (
     Environment,
     Equivalence,
-    Fate,
-    Harm,
-    Outcome,
     PodOutcome,
     Report,
     RequirementCounts,
@@ -24,9 +22,7 @@ from kpo_reports.model import (
 )
 from kpo_reports.verdicts import UNDECIDED, Level, Verdict, exit_code
 
-_DELETED = frozenset({Outcome.DELETED, Outcome.TERMINATING})
-_LEFT = frozenset({Outcome.UNTOUCHED, Outcome.CHANGED})
-_HARMFUL = frozenset({Verdict.FAIL, Verdict.VACUOUS, Verdict.KNOWN_FAILURE})
+Figure = TypeVar("Figure", int, float)
 
 
 class RequirementLine(NamedTuple):
@@ -56,6 +52,8 @@ class Run(NamedTuple):
     fault: str | None
     verdict: Verdict
     requests: int | None
+    queries: int | None
+    stalled: float | None
     pods: tuple[PodOutcome, ...]
     evidence: str | None
 
@@ -113,15 +111,20 @@ def runs(results: Iterable[Result]) -> list[Run]:
 
 def _run(scenario: str, fault: str | None, judged: Sequence[Result]) -> Run:
     pods = {(pod.namespace, pod.name, pod.uid): pod for result in judged for pod in result.pods}
-    counted = [result.requests for result in judged if result.requests is not None]
     return Run(
         scenario,
         fault,
         Verdict.worst(*(result.verdict for result in judged)),
-        requests=max(counted, default=None),
+        requests=_most(result.requests for result in judged),
+        queries=_most(result.queries for result in judged),
+        stalled=_most(result.stalled for result in judged),
         pods=tuple(pods.values()),
         evidence=next((result.evidence for result in judged if result.evidence), None),
     )
+
+
+def _most(values: Iterable[Figure | None]) -> Figure | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def summarize(
@@ -140,9 +143,15 @@ def summarize(
         by_verdict={verdict: sum(result.verdict is verdict for result in judged) for verdict in Verdict},
         requirements=_count(lines),
         must=_count([line for line in lines if line.level is Level.MUST]),
-        harm=_harm(judged),
+        harm=harm_of(runs(judged), held_against(judged)),
         floor=dict(floor) if floor is not None else None,
     )
+
+
+def held_against(results: Iterable[Result]) -> set[tuple[str, str | None]]:
+    """The runs, by scenario and fault, of which a verdict is held against the subject."""
+    held = (Verdict.FAIL, Verdict.VACUOUS, Verdict.KNOWN_FAILURE)
+    return {(result.scenario, result.fault) for result in results if result.verdict in held}
 
 
 def _count(lines: Sequence[RequirementLine]) -> RequirementCounts:
@@ -160,32 +169,6 @@ def _count(lines: Sequence[RequirementLine]) -> RequirementCounts:
         known_failures=known,
         unsupported=verdicts.count(Verdict.UNSUPPORTED),
         unexamined=verdicts.count(None),
-    )
-
-
-def _harm(results: Sequence[Result]) -> Harm:
-    """Deleted pods count in every run. Zombies left count only where a verdict holds it against the subject.
-
-    There are worlds in which a zombie has to stay for now, as when the state source cannot be reached.
-    """
-    all_runs = runs(results)
-    guilty = {(result.scenario, result.fault) for result in results if result.verdict in _HARMFUL}
-
-    def deleted(fate: Fate, among: Iterable[Run]) -> int:
-        return sum(pod.fate is fate and pod.outcome in _DELETED for run in among for pod in run.pods)
-
-    counted = [run for run in all_runs if run.requests is not None]
-    reaped = deleted(Fate.ZOMBIE, counted)
-    return Harm(
-        live_pods_deleted=deleted(Fate.LIVE, all_runs),
-        foreign_pods_deleted=deleted(Fate.KEPT, all_runs),
-        zombies_left=sum(
-            pod.fate is Fate.ZOMBIE and pod.outcome in _LEFT
-            for run in all_runs
-            if (run.scenario, run.fault) in guilty
-            for pod in run.pods
-        ),
-        requests_per_zombie=round(sum(run.requests or 0 for run in counted) / reaped, 2) if reaped else None,
     )
 
 
@@ -251,20 +234,6 @@ def should_counts(summary: Summary) -> RequirementCounts:
     """The counts of SHOULD alone: those of both levels less those of MUST."""
     must, both = msgspec.structs.asdict(summary.must), msgspec.structs.asdict(summary.requirements)
     return RequirementCounts(**{name: both[name] - must[name] for name in both})
-
-
-def is_harm(pod: PodOutcome) -> bool:
-    """Whether the subject deleted what was not to be deleted, or left a zombie."""
-    return pod.outcome in (_LEFT if pod.fate is Fate.ZOMBIE else _DELETED)
-
-
-def harm_line(harm: Harm) -> str:
-    """Harm in words, as '1 live pod and 0 foreign pods deleted, 2 zombies left, 6.5 requests for each zombie'."""
-    live, foreign = _number(harm.live_pods_deleted, "live pod"), _number(harm.foreign_pods_deleted, "foreign pod")
-    told = [f"{live} and {foreign} deleted", f"{_number(harm.zombies_left, 'zombie')} left"]
-    if harm.requests_per_zombie is not None:
-        told.append(f"{harm.requests_per_zombie:g} requests for each zombie deleted")
-    return ", ".join(told)
 
 
 def environment_line(environment: Environment) -> str:

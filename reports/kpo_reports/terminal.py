@@ -15,13 +15,13 @@ from rich.text import Text
 
 from kpo_reports.escapes import one_line
 from kpo_reports.files import Paths
+from kpo_reports.harm import harm_line
 from kpo_reports.model import Report, RequirementCounts, Result
 from kpo_reports.redaction import redact, redact_report
 from kpo_reports.summary import (
     RequirementLine,
     environment_line,
     equivalence_line,
-    harm_line,
     headline,
     requirement_lines,
     should_counts,
@@ -115,9 +115,11 @@ def print_report(
 
 
 def _wrapped_at_commas(text: str, width: int) -> list[str]:
-    """Lines that keep a count and its word together."""
-    held = ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in text.split(", "))
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in textwrap.wrap(held, max(width, 20))]
+    """Lines that keep a count and its word together, and never break within a word that fits into one."""
+    width = max(width, 20)
+    parts = text.split(", ")
+    held = ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") if len(part) < width else part for part in parts)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in textwrap.wrap(held, width)]
 
 
 def _cells(line: RequirementLine, verdict: Verdict) -> list[Text]:

@@ -30,6 +30,8 @@ class Sweep:
     seconds: float
     first_step: int
     last_step: int
+    began: float = 0.0
+    """On the gateways' monotonic clock, in seconds."""
     timeout: float
     options: Sequence[str] = ()
     """What it was asked to be, as ``dry-run``."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kpo_fixtures.faults import NO_FAULTS, Plan
 from kpo_reports import Result, Verdict
 from kpo_suite.company import Company
+from kpo_suite.cost import queries, seconds_without_progress
 from kpo_suite.errors import NotReachedError, ScenarioError
 from kpo_suite.evidence import pod_outcomes
 from kpo_suite.history import History, Sweep
@@ -221,6 +222,8 @@ def _result(
         evidence=evidence,
         seconds=seconds,
         requests=len(history.exchanges) if history else None,
+        queries=queries(history) if history else None,
+        stalled=seconds_without_progress(history) if history else None,
         pods=tuple(pod_outcomes(history, identifier)) if history else (),
     )
 

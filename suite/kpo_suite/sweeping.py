@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from kpo_suite.history import Sweep
@@ -19,6 +20,7 @@ def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int, *, faulty
     """
     first = stores.timeline.count + 1
     stores.listen()
+    began = time.monotonic()
     outcome = subject.sweep(stores.surroundings(), options=asked.options, extra=asked.extra)
     stores.timeline.release()
     stores.gateway.exchanges()
@@ -31,6 +33,7 @@ def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int, *, faulty
         seconds=outcome.seconds,
         first_step=first,
         last_step=stores.timeline.count,
+        began=began,
         timeout=subject.file.run.timeout,
         options=asked.options,
         extra=asked.extra,

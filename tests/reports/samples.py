@@ -242,6 +242,8 @@ def results(text: st.SearchStrategy[str] = foreign_text) -> st.SearchStrategy[Re
             evidence=st.none() | st.just("evidence/a b.jsonl"),
             seconds=st.floats(0, 1e4),
             requests=st.none() | st.integers(0, 100),
+            queries=st.none() | st.integers(0, 100),
+            stalled=st.none() | st.floats(0, 60),
             pods=st.lists(pods, max_size=3).map(tuple),
         )
 

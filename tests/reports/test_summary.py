@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpo_reports import Fate, Level, Outcome, Report, Result, Verdict, headline, requirement_lines, summarize
+from kpo_reports.harm import harm_line
 from kpo_reports.summary import should_counts, worth_telling
 
 from .samples import failure, ids, pod, report, reports, result, results, twin, unhurried
@@ -77,6 +78,49 @@ def test_requests_for_each_zombie_come_from_runs_that_counted_them() -> None:
     uncounted = result(scenario="other", pods=(twin(),))
     assert summarize([counted, same_run, uncounted]).harm.requests_per_zombie == 4.5
     assert summarize([result(requests=9)]).harm.requests_per_zombie is None
+
+
+def test_queries_for_each_zombie_are_counted_as_requests_are() -> None:
+    counted = result(requests=9, queries=3, pods=(twin(), twin(uid="2")))
+    same_run = result(requests=9, queries=3, requirement="DELETE-ONCE", pods=counted.pods)
+    costly = result(scenario="other", requests=11, queries=7, pods=(twin(),))
+    harm = summarize([counted, same_run, costly]).harm
+    assert (harm.requests_per_zombie, harm.queries_per_zombie) == (6.67, 3.33)
+    assert (harm.worst.requests_per_zombie, harm.worst.queries_per_zombie) == (11, 7)
+    assert summarize([result(queries=9)]).harm.queries_per_zombie is None
+
+
+def test_the_worst_run_is_told_beside_the_sums() -> None:
+    one, two = pod(outcome=Outcome.DELETED), pod(uid="2", outcome=Outcome.DELETED)
+    foreign = pod(uid="3", fate=Fate.KEPT, outcome=Outcome.DELETED)
+    left = [twin(uid=str(number), outcome=Outcome.UNTOUCHED) for number in range(3)]
+    harm = summarize(
+        [
+            failure(pods=(one, two)),
+            failure(requirement="DELETE-INCARNATION", pods=(one, two)),
+            failure(scenario="other", pods=(one, foreign, *left)),
+        ]
+    ).harm
+    assert (harm.live_pods_deleted, harm.foreign_pods_deleted, harm.zombies_left) == (3, 1, 3)
+    worst = harm.worst
+    assert (worst.live_pods_deleted, worst.foreign_pods_deleted, worst.zombies_left) == (2, 1, 3)
+    assert (worst.requests_per_zombie, worst.queries_per_zombie) == (None, None)
+
+
+def test_the_longest_time_without_progress_is_that_of_any_run() -> None:
+    judged = [result(stalled=0.2), result(scenario="other", stalled=1.5), result(scenario="third")]
+    assert summarize(judged).harm.seconds_without_progress == 1.5
+    assert summarize([result()]).harm.seconds_without_progress is None
+
+
+def test_harm_is_told_in_one_line() -> None:
+    judged = [failure(queries=2, stalled=2.14), result(scenario="other", requests=3, queries=1, pods=(twin(),))]
+    assert harm_line(summarize(judged).harm) == (
+        "1 live pod and 0 foreign pods deleted, 0 zombies left, at worst 1 and 0 deleted and 0 left in one run, "
+        "6 requests (at worst 9), 1.5 queries (at worst 2) for each zombie deleted, "
+        "at most 2.1 s of a sweep without progress"
+    )
+    assert harm_line(summarize([]).harm) == "0 live pods and 0 foreign pods deleted, 0 zombies left"
 
 
 def test_the_worst_is_told_first_and_like_failures_only_in_part() -> None:

@@ -9,7 +9,16 @@ from hypothesis import given
 from rich.cells import cell_len
 from rich.console import Console
 
-from kpo_reports import Paths, Report, Verdict, failure_text, print_report, requirement_lines, summary_table
+from kpo_reports import (
+    Paths,
+    Report,
+    Verdict,
+    closing_lines,
+    failure_text,
+    print_report,
+    requirement_lines,
+    summary_table,
+)
 
 from .samples import failure, report, reports, result, unhurried, varied_report
 
@@ -94,6 +103,14 @@ def test_colour_repeats_the_words_and_is_not_needed() -> None:
     assert "\x1b" not in plain
     for verdict in Verdict:
         assert verdict.value in plain
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_no_word_of_the_closing_lines_is_broken(width: int) -> None:
+    made = report(failure(queries=2, stalled=1.5))
+    words = printed(made, width).split()
+    for _, text in closing_lines(made):
+        assert [word for word in text.split() if word not in words] == []
 
 
 def test_the_closing_lines_say_harm_place_and_files() -> None:
