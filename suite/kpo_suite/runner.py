@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kpo_fixtures.faults import NO_FAULTS, Plan
 from kpo_reports import Result, Verdict
@@ -52,6 +53,46 @@ def run_replay(
 
     Raises ScenarioError when the scenario builds no valid world or one of its actions fails.
     """
+    written = write(case, testbed, subject, airflow, worlds=worlds, without=without)
+    world, stage = written.world, written.stage
+    plan = Plan((*world.faults, *plan.placements), plan.seed)
+    faulty = bool(plan or world.barriers)
+    passes = case.scenario.passes(subject.file)
+    sweeps: list[Sweep] = []
+    testbed.timeline.arm(plan, world.barriers, stage=stage, version=written.version)
+    for ordinal, asked in enumerate(passes, 1):
+        for _ in range(asked.times(subject.file)):
+            sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1, faulty=faulty))
+        for action in world.actions.get(ordinal, ()):
+            action(stage)
+    testbed.timeline.end()
+    subject.signal(signal.SIGCONT)  # what a fault stopped goes on
+    for asked in passes if faulty else ():
+        for _ in range(asked.times(subject.file)):
+            sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1))
+    for error in testbed.timeline.errors():
+        raise ScenarioError(f"an action of {case.id} failed: {type(error).__name__}: {error}") from error
+    return record(written, testbed, subject, sweeps, plan=plan, expected=expected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A world that has been written: ``before`` are its pods as stored, ``version`` the last resourceVersion of it.
+
+    ``company`` are the sweeps that somebody else makes in it.
+    """
+
+    world: World
+    stage: Stage
+    company: Company
+    before: Sequence[Mapping[str, Any]]
+    version: int
+
+
+def write(
+    case: Case, testbed: Testbed, subject: Subject, airflow: str, *, worlds: str = PLAIN, without: Collection[str] = ()
+) -> Written:
+    """Write the world of a case into an emptied testbed, as ``run_replay`` says, and show it to the subject."""
     change = TRANSFORMATIONS[worlds]
     testbed.gateway.first_page, testbed.later = change.first_page, change.later
     testbed.reset(airflow)
@@ -69,40 +110,36 @@ def run_replay(
     stage = Stage(
         cluster=testbed.cluster, database=testbed.database, world=world, subject=subject, company=company.sweep
     )
-    plan = Plan((*world.faults, *plan.placements), plan.seed)
-    faulty = bool(plan or world.barriers)
-    passes = case.scenario.passes(subject.file)
-    sweeps: list[Sweep] = []
-    testbed.timeline.arm(plan, world.barriers, stage=stage, version=seeded)
-    for ordinal, asked in enumerate(passes, 1):
-        for _ in range(asked.times(subject.file)):
-            sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1, faulty=faulty))
-        for action in world.actions.get(ordinal, ()):
-            action(stage)
-    testbed.timeline.end()
-    subject.signal(signal.SIGCONT)  # what a fault stopped goes on
-    for asked in passes if faulty else ():
-        for _ in range(asked.times(subject.file)):
-            sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1))
-    for error in testbed.timeline.errors():
-        raise ScenarioError(f"an action of {case.id} failed: {type(error).__name__}: {error}") from error
+    return Written(world=world, stage=stage, company=company, before=before, version=seeded)
+
+
+def record(
+    written: Written,
+    testbed: Testbed,
+    subject: Subject,
+    sweeps: Sequence[Sweep],
+    *,
+    plan: Plan = NO_FAULTS,
+    expected: Sequence[str] | None = None,
+) -> History:
+    """What has been recorded since the world was written; it may be asked for more than once."""
     return History(
-        fates=world.fates(),
+        fates=written.world.fates(),
         sweeps=sweeps,
         exchanges=testbed.gateway.exchanges(),
         rest=testbed.rest(),
         strays=testbed.strays(),
-        changes=testbed.cluster.history(since=seeded),
-        before=before,
+        changes=testbed.cluster.history(since=written.version),
+        before=written.before,
         after=testbed.cluster.objects("pods"),
         claims=subject.file.claims,
         secrets=testbed.secrets,
-        began=world.now,
+        began=written.world.now,
         steps=testbed.timeline.steps(),
         plan=plan,
         unreached=testbed.timeline.unreached(),
         expected=expected,
-        company=company.sweeps,
+        company=written.company.sweeps,
     )
 
 
