@@ -18,6 +18,8 @@ class Upstream:
         self.loop = LoopThread("upstream")
         self.committed = threading.Event()
         self.release = threading.Event()
+        self.asked: list[str] = []
+        """The paths of collections that were asked for."""
         self.authority = None if plain else Authority()
         self.endpoint = Endpoint(url="")
 
@@ -35,6 +37,7 @@ class Upstream:
         application.router.add_get("/stream", self._stream)
         application.router.add_get("/exec", self._exec)
         application.router.add_delete("/slow", self._slow)
+        application.router.add_get("/api/v{version}/collection", self._collection)
         application.router.add_route("*", "/{path:.*}", self._echo)
         self._runner = web.AppRunner(application, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -60,6 +63,10 @@ class Upstream:
         }
         status = int(request.query.get("status", "200"))
         return web.json_response(told, status=status, headers={"Retry-After": "3", "Audit-Id": "x"})
+
+    async def _collection(self, request: web.Request) -> web.Response:
+        self.asked.append(request.raw_path)
+        return web.json_response({"things": [{"id": number} for number in range(3)], "total_entries": 3})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
