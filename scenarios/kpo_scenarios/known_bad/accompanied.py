@@ -23,11 +23,11 @@ class TakesANameForAPod(PlainReaper):
 
 
 @known_bad(fails="RESIST-COMPANY", because="a later run of its task runs on it")
-class InsistsAfterAConflict(PlainReaper):
+class TakesAConflictForNoise(PlainReaper):
     """Deletes with preconditions, and where those do not hold (409), once more without."""
 
     def delete(self, pod: Pod) -> bool:
-        """Take the conflict for noise."""
+        """Ask again."""
         if super().delete(pod):
             return True
         try:
