@@ -54,6 +54,9 @@ def deleted_in(history: History, ordinal: int) -> int:
     [
         ("PR2/before@list-pods-1", signal.SIGKILL, (0, 3)),
         ("PR2/after@list-pods-1", signal.SIGKILL, (0, 3)),
+        ("PR2/before@connect-1", signal.SIGKILL, (0, 3)),
+        ("PR2/before@query-1", signal.SIGKILL, (0, 3)),
+        ("PR2/after@query-1", signal.SIGKILL, (0, 3)),
         ("PR2/before@delete-pods-1", signal.SIGKILL, (0, 3)),
         ("PR2/after@delete-pods-1", signal.SIGKILL, (1, 2)),
         ("PR2/before@delete-pods-2", signal.SIGKILL, (1, 2)),

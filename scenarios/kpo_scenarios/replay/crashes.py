@@ -29,6 +29,20 @@ def killed_at_its_list(world: World, moment: str) -> None:
     world.fault(f"PR2/{moment}", at="list-pods-1")
 
 
+@scenario(examines="RESIST-CRASH", variants={"moment": MOMENTS})
+def killed_while_it_asks_airflow(world: World, moment: str) -> None:
+    """The reaper is killed before it asks for the task instances' states, or before it hears of them.
+
+        etl.load[0..2]   failed     pods  Running: only the sidecar is left
+        etl.check        running    pod   Running
+        reaper           LIST, asks Airflow's database or REST API, killed; started again
+
+    Half an answer that was saved is no answer, and pods that were listed before the crash are not those of after it.
+    """
+    three_zombies(world)
+    world.fault(f"PR2/{moment}", at="query-1" if world.source == "sql" else "rest-1")
+
+
 @scenario(examines="RESIST-CRASH", variants={"moment": MOMENTS, "nth": [1, 2]})
 def killed_at_a_deletion(world: World, moment: str, nth: int) -> None:
     """The reaper is killed before one of its DELETEs leaves, or before it hears that it was carried out.
