@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     flags = vars(_parser().parse_args(argv))
     command, config, pod = flags.pop("command"), flags.pop("config"), flags.pop("pod", None)
     # What follows is imported late so that --help and a mistyped flag answer at once.
-    from kpo_reaper.errors import SettingsError
+    from kpo_reaper.errors import SettingsError, UnheardError
     from kpo_reaper.report import Report
     from kpo_reaper.settings import load
 
@@ -36,15 +36,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         report = Report(output=settings.output, dry_run=settings.dry_run)
         _run(command, pod, settings, report)
     except SettingsError as error:
-        sys.stderr.write(f"kpo-reaper: {error}\n")
+        _complain(error)
         return NOT_BEGUN
-    except BrokenPipeError:
+    except UnheardError as error:
         # No one reads what is deleted, so no more is; and the interpreter shall not stumble over it at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error.__cause__, BrokenPipeError):
+            _complain(error)
         return PARTLY_FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     return PARTLY_FAILED if report.failed else 0
+
+
+def _complain(error: Exception) -> None:
+    """Say it on standard error, if there is one that takes it."""
+    with suppress(OSError, AttributeError):
+        sys.stderr.write(f"kpo-reaper: {error}\n")
+        sys.stderr.flush()
 
 
 def _run(command: str, pod: tuple[str, str] | None, settings: Settings, report: Report) -> None:

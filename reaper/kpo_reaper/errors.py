@@ -25,5 +25,9 @@ class StateSourceError(ReaperError):
     """Airflow could not be read as a whole, or is not one that the reaper understands."""
 
 
+class UnheardError(Exception):
+    """What was done can be told to nobody, so no more is done; the exit code is 1."""
+
+
 class DeadlineError(ReaperError):
     """The sweep has used up the time it was given."""

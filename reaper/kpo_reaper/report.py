@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from typing import TextIO
 
 import msgspec
 
+from kpo_reaper.errors import SettingsError, UnheardError
 from kpo_reaper.policy import Decision, Verdict
 
 
@@ -34,14 +36,15 @@ _WIDTH = max(len(outcome) for outcome in Outcome)
 class Report:
     """Writes to ``out`` (lines for people, or one JSON object per line) and keeps the counts.
 
-    Errors go to ``err`` as well, one line each.
+    Errors go to ``err`` as well, one line each. Methods raise UnheardError where ``out`` cannot be written to,
+    SettingsError where there is none at all.
     """
 
     def __init__(self, *, output: str, dry_run: bool, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self._json = output == "json"
         self._dry_run = dry_run
-        self._out = out or sys.stdout
-        self._err = err or sys.stderr
+        self._out = _there(out or sys.stdout, "output: nobody would hear what is deleted")
+        self._err = _there(err or sys.stderr, "error: nobody would hear what fails")
         self._kept: Counter[str] = Counter()
         self._outcomes: Counter[Outcome] = Counter()
         self._errors: list[str] = []
@@ -73,7 +76,7 @@ class Report:
             self._write(line | ({"detail": detail} if detail else {}))
         else:
             why = f"{decision.reason} ({decision.rule})" + (f"; {detail}" if detail else "")
-            self._print(self._out, f"{outcome:{_WIDTH}}  {decision.pod}  uid {decision.pod.uid}: {why}")
+            self._say(f"{outcome:{_WIDTH}}  {decision.pod}  uid {decision.pod.uid}: {why}")
 
     def explained(self, decision: Decision) -> None:
         """Say what would be done with one pod and why."""
@@ -81,21 +84,23 @@ class Report:
             self._write({"event": "decision", "verdict": decision.verdict} | _told(decision))
         else:
             pod = decision.pod
-            self._print(self._out, f"{decision.verdict}  {pod}  uid {pod.uid}: {decision.reason} ({decision.rule})")
+            self._say(f"{decision.verdict}  {pod}  uid {pod.uid}: {decision.reason} ({decision.rule})")
 
     def checked(self, what: str, problem: str = "") -> None:
         """Say that something is as it must be, or what is wrong with it."""
         if self._json:
             self._write({"event": "check", "what": what, "ok": not problem} | ({"detail": problem} if problem else {}))
         else:
-            self._print(self._out, f"{'failed' if problem else 'ok':6}  {what}" + (f": {problem}" if problem else ""))
+            self._say(f"{'failed' if problem else 'ok':6}  {what}" + (f": {problem}" if problem else ""))
         if problem:
             self._errors.append(problem)
 
     def error(self, sentence: str) -> None:
         """Say that a part of the sweep failed."""
         self._errors.append(sentence)
-        self._print(self._err, f"kpo-reaper: {sentence}")
+        with contextlib.suppress(OSError):  # the summary holds it as well
+            self._err.write(f"kpo-reaper: {sentence}\n")
+            self._err.flush()
 
     def budget_reached(self) -> None:
         """Note that more would have been deleted."""
@@ -128,15 +133,24 @@ class Report:
             words.append(f"{left} left" + (" because they are implausibly many" if self._breaker_tripped else why))
         words.append(f"{self._kept.total()} kept" + (f" ({kept})" if kept else ""))
         words.append(f"{len(self._errors)} errors")
-        self._print(self._out, "kpo-reaper: " + ", ".join(words) + (", dry run" if self._dry_run else ""))
+        self._say("kpo-reaper: " + ", ".join(words) + (", dry run" if self._dry_run else ""))
 
     def _write(self, event: object) -> None:
-        self._print(self._out, msgspec.json.encode(event).decode())
+        self._say(msgspec.json.encode(event).decode())
 
-    @staticmethod
-    def _print(stream: TextIO, line: str) -> None:
-        stream.write(line + "\n")
-        stream.flush()
+    def _say(self, line: str) -> None:
+        try:
+            self._out.write(line + "\n")
+            self._out.flush()
+        except OSError as error:
+            raise UnheardError(f"the report cannot be written: {error.strerror}") from error
+
+
+def _there(stream: TextIO | None, what: str) -> TextIO:
+    """Python has no such stream where the process was started with it closed."""
+    if stream is None:
+        raise SettingsError(f"there is no standard {what}")
+    return stream
 
 
 def _told(decision: Decision) -> dict[str, object]:
