@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kpo_fixtures.faults.actions import AS_EVER, Circumstances
 from kpo_suite.history import Sweep
 from kpo_suite.scenario import Pass
 from kpo_suite.subjects import Subject
@@ -21,7 +23,8 @@ def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int, *, faulty
     first = stores.timeline.count + 1
     stores.listen()
     began = time.monotonic()
-    outcome = subject.sweep(stores.surroundings(), options=asked.options, extra=asked.extra)
+    surroundings = replace(stores.surroundings(), circumstances=_circumstances(subject, stores))
+    outcome = subject.sweep(surroundings, options=asked.options, extra=asked.extra)
     stores.timeline.release()
     stores.gateway.exchanges()
     statements, rest = stores.heard()
@@ -42,3 +45,13 @@ def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int, *, faulty
         rest=rest,
         faulty=faulty,
     )
+
+
+def _circumstances(subject: Subject, stores: Stores) -> Circumstances:
+    """What the sweep's process is to be started with; a fault that this subject cannot be given is not injected."""
+    beginning = stores.timeline.begin_sweep()
+    for placement, action in beginning.actions:
+        if isinstance(action, Circumstances) and subject.can_be_started(action):
+            beginning.injected(placement)
+            return action
+    return AS_EVER

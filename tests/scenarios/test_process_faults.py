@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from kpo_fixtures.faults import Plan
+from kpo_fixtures.faults import Plan, forms
+from kpo_reports import Verdict
 from kpo_suite import catalogue
 from kpo_suite.history import History
+from kpo_suite.judge import verdict
 from kpo_suite.runner import run_replay
 from kpo_suite.selftest.trial import settings
 from kpo_suite.settings import settle
@@ -88,3 +91,36 @@ def test_a_request_that_never_left_is_none_that_the_server_answered(testbed: Tes
     exchange = next(history.requests(verb="delete"))
     assert (exchange.status, exchange.truth.status, exchange.committed) == (0, 0, False)
     assert exchange.request_json()["preconditions"]["uid"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full and limits that are kept")
+@pytest.mark.parametrize(
+    ("form", "exit_code", "deletions"),
+    [
+        ("PR7", 0, (3, 0)),
+        ("PR8/closed", 2, (0, 3)),
+        ("PR8/full", 1, (1, 2)),
+        ("PR8/errors", 0, (3, 0)),
+        ("PR8/disk", 2, (0, 3)),
+    ],
+)
+def test_the_reference_says_what_its_process_lacks_and_goes_on_when_it_has_it(
+    testbed: Testbed, hosts: Hosts, form: str, exit_code: int, deletions: tuple[int, int]
+) -> None:
+    """It deletes at most the one pod of which it could not tell any more, and nothing where it could tell of none."""
+    history = run(testbed, hosts, reference(), f"{form}@sweep-1")
+    assert [each.exit_code for each in history.sweeps] == [exit_code, 0]
+    assert (deleted_in(history, 1), deleted_in(history, 2)) == deletions
+    assert [str(placement) for _, placement in history.injected()] == [f"{form}@sweep-1"]
+    assert verdict(history, "RESIST-ANY-SINGLE-FAULT").verdict is Verdict.PASS
+
+
+def test_what_a_process_cannot_be_started_with_is_a_fault_that_was_not_reached(testbed: Testbed, hosts: Hosts) -> None:
+    history = run(testbed, hosts, PLAIN, "PR8/full@sweep-9")
+    assert history.unreached == ["PR8/full@sweep-9"]
+
+
+def test_only_what_a_sweep_is_started_with_can_be_put_at_its_beginning() -> None:
+    fitting = {each.id for each in forms().values() if each.fits("process", "sweep")}
+    assert fitting == {"PR7", "PR8/closed", "PR8/full", "PR8/errors", "PR8/disk"}
+    assert not any(forms()[each].fits("kubernetes", "sweep") for each in fitting)

@@ -7,14 +7,19 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, Self
 
+from kpo_fixtures.faults.actions import AS_EVER, Circumstances
 from kpo_suite.subjects.reaper_file import ReaperFile
 from kpo_suite.subjects.surroundings import Outcome, Surroundings, arguments, filled, leads_elsewhere
 
+FULL = Path("/dev/full")
+"""Every write to it fails for want of room (Linux)."""
 OUTPUT_LIMIT = 1 << 20
 """Bytes of each of a sweep's two output streams that the history keeps."""
 
@@ -72,6 +77,10 @@ class Subject(ABC):
         ``options`` are names under ``run.options`` of the reaper file, ``extra`` are arguments as they stand.
         """
 
+    def can_be_started(self, circumstances: Circumstances) -> bool:
+        """Whether a sweep has a process of its own that can be started so, on this system."""
+        return circumstances == AS_EVER
+
     def signal(self, number: int) -> bool:
         """Send a signal to every process of the sweep that goes on; from another thread than the one that made it.
 
@@ -108,6 +117,12 @@ class Subject(ABC):
         words = surroundings.words()
         own = {name: filled(value, words) for name, value in self.file.run.env.items()}
         return {**inherited, **surroundings.environment(), **own}
+
+
+def can_be(circumstances: Circumstances) -> bool:
+    """Whether this system has what they need: the device without room, and a limit of memory that is kept."""
+    full = "full" in (circumstances.stdout, circumstances.stderr)
+    return (not full or FULL.exists()) and (circumstances.memory is None or sys.platform == "linux")
 
 
 def signalled(leader: int, number: int) -> bool:

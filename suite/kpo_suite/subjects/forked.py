@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import IO, Any, Self
 
-from kpo_suite.subjects.adapter import Subject, end_group, text
+from kpo_fixtures.faults.actions import AS_EVER, Circumstances
+from kpo_suite.subjects.adapter import FULL, Subject, can_be, end_group, text
 from kpo_suite.subjects.reaper_file import ReaperFile
 from kpo_suite.subjects.surroundings import Outcome, Surroundings
 
@@ -178,6 +179,8 @@ class ForkedSubject(Subject):
                     "stderr": stderr.name,
                     "timeout": self.file.run.timeout,
                     "fresh": self.file.run.fresh,
+                    "limits": {},
+                    **_under(surroundings.circumstances),
                 },
                 self._group.led_by,
             )
@@ -187,6 +190,10 @@ class ForkedSubject(Subject):
                 said += self._host.complaint or "the process that runs the reaper's sweeps was ended\n"
             return Outcome(exit_code=code, stdout=text(stdout), stderr=said, seconds=seconds)
 
+    def can_be_started(self, circumstances: Circumstances) -> bool:
+        """As ``Subject.can_be_started``."""
+        return can_be(circumstances)
+
     def another(self) -> Subject:
         """As ``Subject.another``."""
         return ForkedSubject(self.file, self._host.beside())
@@ -195,3 +202,17 @@ class ForkedSubject(Subject):
         """End the host unless it outlives this subject."""
         if self._own:
             self._host.close()
+
+
+def _under(circumstances: Circumstances) -> dict[str, Any]:
+    """What an order says otherwise where something about the process is not as ever; no other sweep is made in it."""
+    if circumstances == AS_EVER:
+        return {}
+    names = {"closed": None, "full": str(FULL)}
+    streams = {"stdout": circumstances.stdout, "stderr": circumstances.stderr}
+    told: dict[str, Any] = {name: names[stream] for name, stream in streams.items() if stream != "kept"}
+    limits = {} if circumstances.memory is None else {"RLIMIT_AS": circumstances.memory}
+    if not circumstances.disk:
+        told |= dict.fromkeys(streams, os.devnull)
+        limits["RLIMIT_FSIZE"] = 0
+    return {**told, "limits": limits, "fresh": True}

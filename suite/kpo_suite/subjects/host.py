@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -22,6 +23,8 @@ import traceback
 from collections.abc import Callable
 from typing import IO, Any, NoReturn
 
+UNFLUSHED = 120
+"""What a Python ends with that cannot write what it has printed (CPython, Py_RunMain)."""
 POLL = 0.002
 """Seconds between two looks at a sweep where the system cannot wait for a process with a deadline."""
 
@@ -141,22 +144,38 @@ def _sweep(order: dict[str, Any], call: Callable[[], Any]) -> int:
     """Make one sweep with its own arguments, environment and streams."""
     code = 1
     try:
-        for number, name, flags in ((0, os.devnull, os.O_RDONLY), (1, order["stdout"], os.O_WRONLY)):
-            _put(number, name, flags)
+        _put(0, os.devnull, os.O_RDONLY)
+        _put(1, order["stdout"], os.O_WRONLY)
         _put(2, order["stderr"], os.O_WRONLY)
+        for limit, value in order["limits"].items():
+            number = getattr(resource, limit)
+            resource.setrlimit(number, (value, resource.getrlimit(number)[1]))
         sys.argv[1:] = order["argv"]
         os.environ.clear()
         os.environ.update(order["environment"])
         code = _code(call)
     except BaseException:  # noqa: BLE001 - it is printed, and it is the sweep's end
-        traceback.print_exc()
-    with contextlib.suppress(Exception):
-        sys.stdout.flush()
-        sys.stderr.flush()
-    return code
+        with contextlib.suppress(OSError):  # told to nobody, if there is no room for it
+            traceback.print_exc()
+    return code if all(map(_flushed, (sys.stdout, sys.stderr))) else UNFLUSHED
 
 
-def _put(number: int, name: str, flags: int) -> None:
+def _flushed(stream: IO[str] | None) -> bool:
+    """Whether nothing of what was printed is lost; a stream that was closed from the beginning holds nothing."""
+    try:
+        if stream is not None:
+            stream.flush()
+    except OSError:
+        return False
+    return True
+
+
+def _put(number: int, name: str | None, flags: int) -> None:
+    """Open a standard stream; without a name it is closed, and no stream of Python's then, as at its start."""
+    if name is None:
+        os.close(number)
+        setattr(sys, ("stdin", "stdout", "stderr")[number], None)
+        return
     opened = os.open(name, flags)
     os.dup2(opened, number)
     os.close(opened)

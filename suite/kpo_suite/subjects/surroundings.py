@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from kpo_fixtures.faults.actions import AS_EVER, Circumstances
+
 Source: TypeAlias = Literal["sql", "rest"]
 """Where task state comes from: Airflow's database, or its REST API."""
 
@@ -27,6 +29,8 @@ class Surroundings:
     airflow_token: str = ""
     airflow_username: str = ""
     airflow_password: str = ""
+    circumstances: Circumstances = AS_EVER
+    """What the process is started with; nobody tells it so."""
     state: Path | None = None
     """A folder that is empty when the world begins and outlives the sweeps in it; None where there is none."""
 
