@@ -86,6 +86,15 @@ def test_who_is_stopped_for_a_moment_goes_on(testbed: Testbed, hosts: Hosts, fil
     assert not history.unreached
 
 
+@pytest.mark.parametrize("plan", ["PR6@delete-pods-1", "PR6@delete-pods-3"])
+def test_one_pod_that_is_answered_oddly_keeps_no_other(
+    testbed: Testbed, hosts: Hosts, file: ReaperFile, plan: str
+) -> None:
+    history = run(testbed, hosts, file, plan)
+    assert [each.exit_code for each in history.sweeps] == [0, 0]
+    assert (deleted_in(history, 1), deleted_in(history, 2)) == (3, 0)
+
+
 def test_a_request_that_never_left_is_none_that_the_server_answered(testbed: Testbed, hosts: Hosts) -> None:
     history = run(testbed, hosts, PLAIN, "PR2/before@delete-pods-1")
     exchange = next(history.requests(verb="delete"))
