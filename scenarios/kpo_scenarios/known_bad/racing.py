@@ -83,7 +83,7 @@ class ReadsAgainWithoutLooking(PlainReaper):
 
 
 @known_bad(fails="KEEP-RACED", because="when the sweep had seen it|its annotation asks to keep it")
-class InsistsAfterAConflict(PlainReaper):
+class TakesTheNewVersionForAnAnswer(PlainReaper):
     """Takes a conflict for a nuisance: reads the new resourceVersion and sends its DELETE again."""
 
     def delete(self, pod: Pod) -> bool:
