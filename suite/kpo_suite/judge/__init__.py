@@ -3,7 +3,7 @@
 ``verdict`` is the way in; one module per area of the ledger holds the rules, each a small function under ``judges``.
 """
 
-from kpo_suite.judge import api, bound, delete, keep, listing, reap, resist, source, tell
+from kpo_suite.judge import api, bound, delete, exits, keep, listing, reap, resist, source, tell
 from kpo_suite.judge.rules import Failure, judged, judges
 from kpo_suite.judge.verdicts import Judgement, verdict
 
@@ -13,6 +13,7 @@ __all__ = [
     "api",
     "bound",
     "delete",
+    "exits",
     "judged",
     "judges",
     "keep",
