@@ -19,8 +19,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
+
+import msgspec
 
 from kpo_fixtures.airflow.labels import make_safe_label_value
 from kpo_suite.subjects.reaper_file import Breaker
@@ -58,6 +60,44 @@ class Instance:
     try_number: int
     state: str | None
     operator: str
+
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$", max_length=253)]
+Word = Annotated[str, msgspec.Meta(min_length=1)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Owner(msgspec.Struct):
+    """What is asked of an owner."""
+
+    controller: bool | None = None
+
+
+class Metadata(msgspec.Struct, rename="camel"):
+    """What is asked of a pod's metadata."""
+
+    name: Name
+    namespace: Name
+    uid: Word
+    resource_version: Word
+    creation_timestamp: Moment
+    labels: dict[str, str]
+    annotations: dict[str, str] | None = None
+    owner_references: list[Owner] | None = None
+
+
+class Status(msgspec.Struct, rename="camel"):
+    """What is asked of a pod's status."""
+
+    phase: Literal["Pending", "Running", "Succeeded", "Failed", "Unknown"]
+    container_statuses: list[dict[str, Any]] | None = None
+
+
+class Shape(msgspec.Struct):
+    """What a pod must have, to be judged."""
+
+    metadata: Metadata
+    status: Status
 
 
 class Api:
@@ -208,7 +248,15 @@ class PlainReaper:
         """The pods of one page."""
         if answer["kind"] != "PodList" or not isinstance(answer["items"], list):
             raise ValueError("this is no list of pods")
-        return list(answer["items"])
+        return [pod for pod in answer["items"] if not self.is_odd(pod)]
+
+    def is_odd(self, pod: Any) -> bool:
+        """Whether it has not the shape of a pod, so that nothing can be said of it."""
+        try:
+            msgspec.convert(pod, Shape)
+        except msgspec.ValidationError:
+            return True
+        return False
 
     def knows_airflow(self) -> bool:
         """Whether the database is that of an Airflow whose tables are known."""

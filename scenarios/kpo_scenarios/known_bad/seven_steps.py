@@ -5,6 +5,7 @@ Nothing of PlainReaper decides here, so that a scenario which only suits that on
 
 from __future__ import annotations
 
+import re
 import sys
 import urllib.error
 from collections import defaultdict
@@ -20,6 +21,8 @@ from kpo_suite.subjects.reaper_file import Claims, Rule
 
 HEADS = frozenset(("5f2621c13b39", "fe199e1abd77", "509b94a1042d", "1d6611b6ab7c", "d2f4e1b3c5a7"))
 """alembic_version of Airflow 2.10 to 3.3: since 2.10, try_number is the same for a row and for its pod."""
+NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 TERMINAL = ("success", "failed", "skipped", "upstream_failed", "removed")
 
 
@@ -104,7 +107,7 @@ class MendedSteps:
         answer = self.api.call("GET", where)
         if not isinstance(answer, dict) or answer.get("kind") != "PodList" or answer.get("items") is None:
             raise ValueError(f"{where} gave no list of pods")
-        return answer
+        return {**answer, "items": [pod for pod in answer["items"] if self.is_sound(pod)]}
 
     def is_candidate(self, pod: Pod) -> bool:
         """Leave out what is on its way out, asked for, or somebody else's, and what Airflow never labelled so."""
@@ -113,6 +116,31 @@ class MendedSteps:
         ours = not marks.keys() & {"kubernetes_executor", "airflow-worker"} and marks.get("already_checked") is None
         controlled = [owner for owner in metadata.get("ownerReferences") or () if owner.get("controller")]
         return ours and not controlled and not metadata.get("deletionTimestamp") and self.is_whole(marks)
+
+    def is_sound(self, pod: Any) -> bool:
+        """Whether it has the shape of a pod, so that something can be said of it."""
+        match pod:
+            case {
+                "metadata": {
+                    "name": str(name),
+                    "uid": str(uid),
+                    "resourceVersion": str(),
+                    "creationTimestamp": str(created),
+                    "labels": dict(marks),
+                    **others,
+                },
+                "status": {"phase": "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown"},
+            }:
+                owners = others.get("ownerReferences", [])
+                return bool(
+                    NAME.fullmatch(name)
+                    and uid
+                    and MOMENT.match(created)
+                    and all(isinstance(mark, str) for mark in marks.values())
+                    and isinstance(owners, list)
+                    and all(isinstance(owner, dict) for owner in owners)
+                )
+        return False
 
     def is_whole(self, marks: Mapping[str, str]) -> bool:
         """Whether the labels are all there, and numbers are written as Airflow writes them."""

@@ -52,6 +52,64 @@ def what_is_broken(exchange: Exchange) -> str:
     return "" if isinstance(answer.get("metadata"), dict) else "a PodList without metadata"
 
 
+@judges("API-ODD-POD")
+def odd_pods_are_kept_and_stop_no_other(history: History, requirement: str) -> Iterator[Failure]:
+    """Breached by the deletion of a pod that was shown odd, and by a zombie of its list that this left undeleted.
+
+    A pod that was read again and is as it should be may be deleted. Only pods of this requirement count.
+    """
+    fates = {fate.uid: fate for fate in history.fates}
+    for sweep in history.faulty_sweeps:
+        odd = [(exchange, uid) for exchange in pod_lists(history, sweep) for uid in shown_odd(exchange)]
+        for exchange, uid in odd:
+            fate, deletion = fates.get(uid), _deleted_in(history, sweep, uid)
+            if fate is None or requirement not in fate.examines or deletion is None:
+                continue
+            if not _read_again(history, exchange, deletion.exchange, uid):
+                yield Failure(
+                    observed=f"{fate} was deleted at step {deletion.exchange.step} although the LIST at step "
+                    f"{exchange.step} showed it in a shape that no pod has.",
+                    because="nothing can be said of it until it is read as it should be.",
+                )
+        skipped = {uid for _, uid in odd}
+        for fate in history.fates if odd else ():
+            if fate.kind == "zombie" and fate.uid not in skipped and _last_faulty(history, fate.uid) is None:
+                shown = history.listed(fate)
+                where = f"at step {shown.step}" if shown else "in no LIST"
+                yield Failure(
+                    observed=f"{fate} was not deleted in sweep {sweep.ordinal}, in which another pod was shown odd.",
+                    because=f"it was shown {where}, and {fate.why}.",
+                )
+
+
+def shown_odd(exchange: Exchange) -> Iterator[str]:
+    """The uids of the pods that a fault showed otherwise than the API server did."""
+    told, true = exchange.response_json(), exchange.truth.json()
+    if not exchange.altered or not (isinstance(told, dict) and isinstance(true, dict)):
+        return
+    shown, items = told.get("items"), true.get("items")
+    if isinstance(shown, list) and isinstance(items, list) and len(shown) == len(items):
+        yield from (item["metadata"]["uid"] for item, other in zip(items, shown, strict=True) if item != other)
+
+
+def _deleted_in(history: History, sweep: Sweep, uid: str) -> Deletion | None:
+    return next((deletion for deletion in of_sweep(history, sweep) if deletion.uid == uid), None)
+
+
+def _last_faulty(history: History, uid: str) -> Deletion | None:
+    """Its deletion in whichever faulty sweep."""
+    return next((found for sweep in history.faulty_sweeps if (found := _deleted_in(history, sweep, uid))), None)
+
+
+def _read_again(history: History, listed: Exchange, deleting: Exchange, uid: str) -> bool:
+    """Whether an unaltered answer showed this pod after the LIST and before the DELETE."""
+    return any(
+        exchange.verb in ("get", "list") and not exchange.altered and uid.encode() in exchange.response_body
+        for exchange in history.exchanges
+        if listed.step < exchange.step < deleting.step
+    )
+
+
 @judges("API-REPEATED-TOKEN")
 def no_list_is_endless(history: History, _: str) -> Iterator[Failure]:
     """Breached by a sweep that hangs, takes longer than it states, or asks for one page or for pages without end."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from histories import delete, exchange, history, pod, sweep
+from histories import delete, exchange, fate, history, pod, sweep
 
 from kpo_fixtures.gateways import Exchange
+from kpo_fixtures.gateways.exchange import Answer
 from kpo_suite.history import History
 from kpo_suite.judge.rules import Failure, breaches
 from kpo_suite.subjects.reaper_file import Claims
@@ -155,3 +157,47 @@ class TestBrokenList:
         assert found("API-BROKEN-LIST", page(1, kind="Table"), exit_code=0) == []
         assert found("API-BROKEN-LIST", replace(refused(1, status=500), altered=True), exit_code=0) == []
         assert found("API-BROKEN-LIST", replace(page(1), altered=True), exit_code=0) == []
+
+
+class TestOddPod:
+    def shown(self, *others: dict[str, Any]) -> Exchange:
+        true = {"kind": "PodList", "metadata": {}, "items": [pod("odd"), *others]}
+        told = {**true, "items": [{"metadata": {"name": "odd", "labels": None}}, *others]}
+        actual = Answer(status=200, body=json.dumps(true).encode())
+        return replace(exchange("GET", PODS, step=1, answer=told), altered=True, actual=actual)
+
+    def found(self, *exchanges: Exchange, examines: str = "API-ODD-POD") -> list[Failure]:
+        fates = [fate("odd", "zombie", examines), fate("other", "zombie", "API-ODD-POD")]
+        swept = replace(history(*fates), sweeps=[replace(sweep(), faulty=True)])
+        asked = replace(swept, exchanges=list(exchanges), fates=fates)
+        return list(breaches(asked, "API-ODD-POD"))
+
+    def test_the_odd_one_is_kept_and_the_other_deleted(self) -> None:
+        assert self.found(self.shown(pod("other")), delete("other", step=2)) == []
+
+    def test_the_odd_one_is_deleted(self) -> None:
+        [breach] = self.found(self.shown(pod("other")), delete("other", step=2), delete("odd", step=3))
+        assert breach.observed == (
+            "airflow/odd (uid uid-..) was deleted at step 3 although the LIST at step 1 showed it in a shape that no "
+            "pod has."
+        )
+
+    def test_it_may_be_when_it_is_only_unusual(self) -> None:
+        deleted = (delete("other", step=2), delete("odd", step=3))
+        assert self.found(self.shown(pod("other")), *deleted, examines="REAP-FINISHED") == []
+
+    def test_it_may_be_when_it_was_read_again(self) -> None:
+        read = exchange("GET", f"{PODS}/odd", step=2, answer=pod("odd"))
+        deleted = (delete("other", step=3), delete("odd", step=4))
+        assert self.found(self.shown(pod("other")), read, *deleted) == []
+        assert len(self.found(self.shown(pod("other")), replace(read, step=8), *deleted)) == 1
+
+    def test_the_other_is_left(self) -> None:
+        [breach] = self.found(self.shown(pod("other")))
+        assert breach.observed == (
+            "airflow/other (uid uid-..) was not deleted in sweep 1, in which another pod was shown odd."
+        )
+        assert breach.because == "it was shown at step 1, and other is zombie."
+
+    def test_a_list_as_it_should_be_asks_for_nothing(self) -> None:
+        assert self.found(page(1)) == []
