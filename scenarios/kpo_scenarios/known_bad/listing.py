@@ -6,6 +6,7 @@ import json
 import urllib.error
 from collections.abc import Container, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from kpo_scenarios.known_bad.plain import Instance, PlainReaper, Pod, path
 from kpo_scenarios.known_bad.registry import known_bad
@@ -171,3 +172,40 @@ class SendsThePreconditionsThatItHas(PlainReaper):
             return super().delete(pod)
         self.api.call("DELETE", path(pod))
         return True
+
+
+@known_bad(fails="API-STALE-LIST", because="the LIST shows the pod before it")
+class ListsFromTheCache(PlainReaper):
+    """Lists at resourceVersion 0 from whatever an API server has in memory, and deletes by name what it finds there."""
+
+    def ask_for_page(self, where: str, token: str) -> Any:
+        """Ask for speed."""
+        query = f"?limit={self.page}&labelSelector={quote(self.selector)}&continue={quote(token)}"
+        return self.api.call("GET", where + query + ("" if token else "&resourceVersion=0"))
+
+    def delete(self, pod: Pod) -> bool:
+        """Trust the cache."""
+        self.api.call("DELETE", path(pod))
+        return True
+
+
+@known_bad(fails="API-STALE-LIST", because="the LIST shows it without")
+class NamesTheUidOfTheList(PlainReaper):
+    """Deletes the incarnation that it listed, whatever has become of it since."""
+
+    def delete(self, pod: Pod) -> bool:
+        """Leave the resourceVersion out."""
+        return super().delete({**pod, "metadata": {**pod["metadata"], "resourceVersion": None}})
+
+
+@known_bad(fails="API-STALE-LIST", because="the LIST shows the pod before it")
+class ReadsTheUidWhereItDeletes(PlainReaper):
+    """Reads the uid right before its DELETE, and so names the pod that is there instead of the one that it judged."""
+
+    def delete(self, pod: Pod) -> bool:
+        """Be up to date about the name."""
+        try:
+            return super().delete(self.api.call("GET", path(pod)))
+        except urllib.error.HTTPError as error:
+            error.close()
+            return False

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from kpo_fixtures.gateways import Exchange
 from kpo_suite.history import Deletion, History, Sweep
+from kpo_suite.judge.keep import live_and_kept_pods_survive
 from kpo_suite.judge.rules import Failure, judges
 from kpo_suite.judge.tell import of_sweep
 
@@ -108,6 +109,12 @@ def _read_again(history: History, listed: Exchange, deleting: Exchange, uid: str
         for exchange in history.exchanges
         if listed.step < exchange.step < deleting.step
     )
+
+
+@judges("API-STALE-LIST")
+def stale_lists_cost_no_live_pod(history: History, requirement: str) -> Iterator[Failure]:
+    """Breached by each deletion of a live or kept pod that a LIST of the past made look like a zombie."""
+    return live_and_kept_pods_survive(history, requirement)
 
 
 @judges("API-REPEATED-TOKEN")

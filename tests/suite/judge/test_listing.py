@@ -201,3 +201,10 @@ class TestOddPod:
 
     def test_a_list_as_it_should_be_asks_for_nothing(self) -> None:
         assert self.found(page(1)) == []
+
+
+def test_a_stale_list_costs_a_live_pod() -> None:
+    deleted = history(fate("x", "live", "API-STALE-LIST"), exchanges=[delete("x", step=3)])
+    [breach] = breaches(deleted, "API-STALE-LIST")
+    assert breach.observed == "DELETE airflow/x (uid uid-..) committed at step 3; x is live."
+    assert list(breaches(history(fate("x", "live", "API-STALE-LIST")), "API-STALE-LIST")) == []
