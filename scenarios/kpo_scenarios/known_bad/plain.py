@@ -12,6 +12,7 @@ import re
 import signal
 import ssl
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Container, Iterable, Sequence
@@ -25,6 +26,7 @@ from urllib.parse import quote
 import msgspec
 
 from kpo_fixtures.airflow.labels import make_safe_label_value
+from kpo_fixtures.gateways.exchange import asked_pause
 from kpo_suite.subjects.reaper_file import Breaker
 
 _label = cache(make_safe_label_value)  # asked for each pod and row
@@ -103,6 +105,9 @@ class Shape(msgspec.Struct):
 class Api:
     """The Kubernetes API by a kubeconfig with a token."""
 
+    pauses = 3
+    """How often a request is sent again because a pause was asked for."""
+
     def __init__(self, kubeconfig: Path) -> None:
         import yaml
 
@@ -114,6 +119,23 @@ class Api:
         self._token = document["users"][0]["user"]["token"]
 
     def call(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Any:
+        """Send one request, again after each pause that is asked for; the answer's JSON. Raises HTTPError."""
+        for _ in range(self.pauses):
+            try:
+                return self.send(method, path, body, content_type)
+            except urllib.error.HTTPError as error:
+                pause = self.pause(error)
+                if pause is None:
+                    raise
+                error.close()
+            time.sleep(pause)
+        return self.send(method, path, body, content_type)
+
+    def pause(self, error: urllib.error.HTTPError) -> float | None:
+        """The seconds that an answer asks to wait; None where it does not."""
+        return asked_pause(error.code, error.headers.get("Retry-After", ""), datetime.now(UTC))
+
+    def send(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Any:
         """Send one request and return the answer's JSON. Raises urllib.error.HTTPError."""
         request = urllib.request.Request(  # noqa: S310 - the kubeconfig says where to
             self._server + path,

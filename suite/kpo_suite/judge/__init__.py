@@ -3,7 +3,7 @@
 ``verdict`` is the way in; one module per area of the ledger holds the rules, each a small function under ``judges``.
 """
 
-from kpo_suite.judge import api, bound, delete, exits, keep, listing, reap, resist, source, tell
+from kpo_suite.judge import api, bound, delete, exits, keep, listing, pacing, reap, resist, source, tell
 from kpo_suite.judge.rules import Failure, judged, judges
 from kpo_suite.judge.verdicts import Judgement, verdict
 
@@ -18,6 +18,7 @@ __all__ = [
     "judges",
     "keep",
     "listing",
+    "pacing",
     "reap",
     "resist",
     "source",

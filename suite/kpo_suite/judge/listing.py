@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from kpo_fixtures.gateways import Exchange
 from kpo_suite.history import Deletion, History, Sweep
 from kpo_suite.judge.keep import live_and_kept_pods_survive
+from kpo_suite.judge.pacing import overdue
 from kpo_suite.judge.rules import Failure, judges
 from kpo_suite.judge.tell import of_sweep
 
@@ -16,8 +17,6 @@ MOST_REPETITIONS = 10
 """Times that one page may be asked for in a sweep: a refusal or two are worth another try."""
 MOST_PAGES = 20_000
 """Pages of pods in one sweep; of 500 pods each they would hold ten million."""
-ALLOWANCE = 3.0
-"""Seconds beyond its stated time that a sweep is given: its process begins and ends on a busy machine."""
 
 
 @judges("API-EXPIRED")
@@ -136,19 +135,6 @@ def no_list_is_endless(history: History, _: str) -> Iterator[Failure]:
                 observed=f"Sweep {sweep.ordinal} {late or 'went on'} after {len(lists)} pages of pods.",
                 because="the server ended each of them with a token for a next one.",
             )
-
-
-def overdue(history: History, sweep: Sweep) -> str:
-    """How a sweep went on beyond its time, as the end of a sentence; empty if it did not.
-
-    Its time is the stated one where it was asked to be impatient, and else that after which it is killed.
-    """
-    if sweep.exit_code is None:
-        return f"hung: it was still running after {sweep.timeout:g} s and was killed"
-    stated = history.claims.deadline
-    if "impatient" in sweep.options and stated is not None and sweep.seconds > stated + ALLOWANCE:
-        return f"took {sweep.seconds:.1f} s although it states to end within {stated:g} s"
-    return ""
 
 
 def used_although(history: History, sweep: Sweep, exchange: Exchange, what: str) -> Iterator[Failure]:
