@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 from collections.abc import Sequence
+from typing import Any
 
 from kpo_scenarios.known_bad.plain import Api, PlainReaper, Pod
 from kpo_scenarios.known_bad.registry import known_bad
@@ -54,3 +55,40 @@ class GivesUpWhenAskedToWait(PlainReaper):
     def __init__(self, api: Api, dsn: str, namespaces: Sequence[str]) -> None:
         super().__init__(api, dsn, namespaces)
         api.pauses = 0
+
+
+@known_bad(fails="API-DEADLINE", because="hung", timeout=3.0)
+class WaitsForEver(PlainReaper):
+    """Has no time-out and no deadline, as clients have by default."""
+
+    def __init__(self, api: Api, dsn: str, namespaces: Sequence[str]) -> None:
+        super().__init__(api, dsn, namespaces)
+        api.timeout = None
+
+    def configure(self, settings: Sequence[str]) -> str:
+        """Take no deadline to heart."""
+        refused = super().configure(settings)
+        self.deadline = 3600
+        return refused
+
+
+@known_bad(fails="API-DEADLINE", because="hung", timeout=4.0)
+class TimesEachByte(WaitsForEver):
+    """Has a time-out of a second, as urllib and requests mean it: for each piece that comes, not for the whole."""
+
+    def __init__(self, api: Api, dsn: str, namespaces: Sequence[str]) -> None:
+        super().__init__(api, dsn, namespaces)
+        api.timeout = 1
+
+
+@known_bad(fails="API-DEADLINE", because="hung", timeout=5.0)
+class TriesUntilItWorks(TimesEachByte):
+    """Ends each request in time, and asks again for as long as there is no answer."""
+
+    def ask_for_page(self, where: str, token: str) -> Any:
+        """Never despair."""
+        while True:
+            try:
+                return super().ask_for_page(where, token)
+            except OSError:
+                continue

@@ -107,6 +107,8 @@ class Api:
 
     pauses = 3
     """How often a request is sent again because a pause was asked for."""
+    timeout: float | None = 20.0
+    """Seconds that each piece of an answer may take."""
 
     def __init__(self, kubeconfig: Path) -> None:
         import yaml
@@ -143,7 +145,7 @@ class Api:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self._token}", "Content-Type": content_type},
         )
-        with urllib.request.urlopen(request, context=self._context, timeout=20) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, context=self._context, timeout=self.timeout) as answer:  # noqa: S310
             return json.load(answer)
 
 

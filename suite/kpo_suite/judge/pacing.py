@@ -40,6 +40,33 @@ def pauses_are_kept_and_have_an_end(history: History, _: str) -> Iterator[Failur
                 )
 
 
+@judges("API-DEADLINE")
+def sweeps_and_requests_end_in_time(history: History, _: str) -> Iterator[Failure]:
+    """Breached by a sweep, and by a request where the subject states a time for each, that goes on beyond its time."""
+    stated = history.claims.request_timeout
+    for sweep in history.faulty_sweeps:
+        late = overdue(history, sweep)
+        if late:
+            faults = ", and ".join(sorted({str(each) for step, each in history.injected() if _in(sweep, step.ordinal)}))
+            yield Failure(
+                observed=f"Sweep {sweep.ordinal} {late}.",
+                because=f"the server kept it waiting ({faults or 'by no fault of ours'}).",
+            )
+        if stated is None or "impatient" not in sweep.options:
+            continue
+        for exchange in history.exchanges:
+            took = exchange.ended - exchange.began
+            if _in(sweep, exchange.step) and took > stated + ALLOWANCE:
+                yield Failure(
+                    observed=f"{exchange} was waited for for {took:.1f} s.",
+                    because=f"the reaper states to end each request within {stated:g} s.",
+                )
+
+
+def _in(sweep: Sweep, step: int) -> bool:
+    return sweep.first_step <= step <= sweep.last_step
+
+
 def overdue(history: History, sweep: Sweep) -> str:
     """How a sweep went on beyond its time, as the end of a sentence; empty if it did not.
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from histories import delete, exchange, history, sweep
 
+from kpo_fixtures.faults import Placement, Step
 from kpo_fixtures.gateways import Exchange
 from kpo_suite.history import Sweep
 from kpo_suite.judge.rules import Failure, breaches
+from kpo_suite.subjects.reaper_file import Claims
 
 PODS = "/api/v1/namespaces/airflow/pods"
 
@@ -64,3 +66,46 @@ class TestRetryAfter:
 
     def test_no_pause_was_asked_for(self) -> None:
         assert found("API-RETRY-AFTER", at(1, 0.0), at(2, 0.1)) == []
+
+
+class TestDeadline:
+    IMPATIENT = replace(sweep(exit_code=1), faulty=True, options=("impatient",), seconds=6.9)
+
+    def found(self, swept: Sweep, *exchanges: Exchange, request_timeout: float | None = 1) -> list[Failure]:
+        claims = Claims(deadline=4, request_timeout=request_timeout)
+        asked = replace(history(), sweeps=[swept], exchanges=list(exchanges), claims=claims)
+        return list(breaches(asked, "API-DEADLINE"))
+
+    def test_a_sweep_that_ends_in_time(self) -> None:
+        assert self.found(self.IMPATIENT, at(1, 0.0)) == []
+
+    def test_one_that_takes_longer_than_it_states(self) -> None:
+        [breach] = self.found(replace(self.IMPATIENT, seconds=7.1))
+        assert breach.observed == "Sweep 1 took 7.1 s although it states to end within 4 s."
+        assert breach.because == "the server kept it waiting (by no fault of ours)."
+
+    def test_who_was_not_asked_to_be_impatient_has_all_its_time(self) -> None:
+        assert self.found(replace(self.IMPATIENT, seconds=50.0, options=())) == []
+
+    def test_nobody_may_hang(self) -> None:
+        [breach] = self.found(replace(self.IMPATIENT, exit_code=None, options=()))
+        assert breach.observed == "Sweep 1 hung: it was still running after 5 s and was killed."
+
+    def test_a_clean_sweep_is_measured_elsewhere(self) -> None:
+        assert self.found(replace(self.IMPATIENT, seconds=50.0, faulty=False)) == []
+
+    def test_each_request_where_a_time_is_stated_for_it(self) -> None:
+        slow = replace(at(1, 0.0), ended=4.1)
+        [breach] = self.found(self.IMPATIENT, slow)
+        assert breach.observed == "list pods airflow at step 1 (HTTP 200) was waited for for 4.1 s."
+        assert breach.because == "the reaper states to end each request within 1 s."
+        assert self.found(self.IMPATIENT, slow, request_timeout=None) == []
+        assert self.found(self.IMPATIENT, replace(slow, ended=4.0)) == []
+        assert self.found(self.IMPATIENT, replace(slow, step=99)) == []
+
+    def test_the_fault_is_named(self) -> None:
+        placement = Placement.parse("DL15@delete-pods-1")
+        step = Step(ordinal=2, channel="kubernetes", point=placement.point, faults=(placement,))
+        hung = replace(history(), sweeps=[replace(self.IMPATIENT, exit_code=None)], steps=[step])
+        [breach] = breaches(hung, "API-DEADLINE")
+        assert breach.because == "the server kept it waiting (DL15@delete-pods-1)."
