@@ -166,7 +166,7 @@ class PlainReaper:
 
     def __init__(self, api: Api, dsn: str, namespaces: Sequence[str]) -> None:
         self.api, self.dsn, self.namespaces = api, dsn, namespaces
-        self.dry_run = self.exclusive = self.force = False
+        self.dry_run = self.exclusive = self.force = self.failed = False
 
     def configure(self, settings: Sequence[str]) -> str:
         """Take the settings of one sweep; what is wrong with them, or an empty text."""
@@ -206,7 +206,7 @@ class PlainReaper:
             elif self.delete(pod):
                 self.tell("deleted", pod, fitting)
         self.print({"budget_reached": len(chosen) < len(zombies)})
-        return 0
+        return 1 if self.failed else 0
 
     def refuse(self, why: str) -> int:
         """End a sweep that decides nothing, with its exit code."""
@@ -241,8 +241,20 @@ class PlainReaper:
         self.print(line)
 
     def list_pods(self) -> list[Pod]:
-        """The pods of the scope that the selector catches."""
-        return [pod for name in self.namespaces for pod in self.list_namespace(f"/api/v1/namespaces/{name}/pods")]
+        """The pods of the scope that the selector catches; a namespace that cannot be listed makes the sweep fail."""
+        found: list[Pod] = []
+        for name in self.namespaces:
+            try:
+                found += self.list_namespace(f"/api/v1/namespaces/{name}/pods")
+            except urllib.error.HTTPError as error:
+                self.fail(error)
+        return found
+
+    def fail(self, error: urllib.error.HTTPError) -> None:
+        """Note that the API server refused a part of the sweep; the others go on."""
+        with error:
+            sys.stderr.write(f"plain: {error.url} was answered {error.code}\n")
+        self.failed = True
 
     def list_namespace(self, where: str) -> list[Pod]:
         """Every page of one LIST."""
@@ -392,9 +404,10 @@ class PlainReaper:
         try:
             self.api.call("DELETE", path(pod), {"preconditions": preconditions})
         except urllib.error.HTTPError as error:
-            with error:
-                if error.code not in (404, 409):
-                    raise
+            if error.code in (404, 409):
+                error.close()
+            else:
+                self.fail(error)
             return False
         return True
 

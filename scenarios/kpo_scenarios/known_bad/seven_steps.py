@@ -77,29 +77,38 @@ class MendedSteps:
         if by_key is None:
             sys.stderr.write("this is not the database of an Airflow that I know\n")
             return 1
-        refused = 0
         candidates = [pod for pod in pods if pod["metadata"]["uid"] in keys]
         for pod in candidates:
             key = keys[pod["metadata"]["uid"]]
             fellows = [other for other in candidates if keys[other["metadata"]["uid"]] == key]
             if self.has_no_active(by_key.get(key, [])) or self.is_old_retry(pod, by_key.get(key, []), fellows):
-                refused += not self.end(pod)
-        return 1 if refused else 0
+                self.refused += not self.end(pod)
+        return 1 if self.refused else 0
 
     def kpo_pods(self) -> list[Pod]:
-        """Step 1: list all pods of KubernetesPodOperator, page by page."""
+        """Step 1: list all pods of KubernetesPodOperator, in each namespace that can be listed."""
         found: list[Pod] = []
+        self.refused = 0
         for namespace in self.namespaces:
-            where = f"/api/v1/namespaces/{namespace}/pods?labelSelector=kubernetes_pod_operator%3DTrue&limit=250"
-            page = self.page(where)
+            try:
+                found += self.pods_of(namespace)
+            except urllib.error.HTTPError as error:
+                error.close()
+                self.refused += 1
+        return found
+
+    def pods_of(self, namespace: str) -> list[Pod]:
+        """The pods of one namespace, page by page."""
+        where = f"/api/v1/namespaces/{namespace}/pods?labelSelector=kubernetes_pod_operator%3DTrue&limit=250"
+        page = self.page(where)
+        found: list[Pod] = page["items"]
+        tokens: set[str] = set()
+        while token := page["metadata"].get("continue"):
+            if token in tokens:
+                raise ValueError(f"the pages of {namespace} lead in a circle")
+            tokens.add(token)
+            page = self.page(f"{where}&continue={token}")
             found += page["items"]
-            tokens: set[str] = set()
-            while token := page["metadata"].get("continue"):
-                if token in tokens:
-                    raise ValueError(f"the pages of {namespace} lead in a circle")
-                tokens.add(token)
-                page = self.page(f"{where}&continue={token}")
-                found += page["items"]
         return found
 
     def page(self, where: str) -> Any:

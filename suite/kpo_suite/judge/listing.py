@@ -137,6 +137,34 @@ def no_list_is_endless(history: History, _: str) -> Iterator[Failure]:
             )
 
 
+@judges("API-NAMESPACE-FAILS")
+def one_namespace_keeps_no_other_from_being_swept(history: History, requirement: str) -> Iterator[Failure]:
+    """Breached by a zombie that is left in a namespace which could be swept, and by what is done on one that could not.
+
+    A namespace fails where its LIST is refused and no later one of the sweep is whole, or where a DELETE is forbidden.
+    """
+    for sweep in history.faulty_sweeps:
+        failing = {}
+        for exchange in pod_lists(history, sweep):
+            again = pod_lists(history, sweep, after=exchange.step)
+            if exchange.altered and exchange.status != 200 and listed_whole(again, exchange.path) is None:
+                failing[exchange.target.namespace] = exchange
+                yield from used_although(history, sweep, exchange, f"was answered {exchange.status}")
+        for exchange in history.requests(verb="delete", resource="pods"):
+            if sweep.first_step <= exchange.step <= sweep.last_step and exchange.altered and exchange.status == 403:
+                failing.setdefault(exchange.target.namespace, exchange)
+        for fate in history.fates if failing and "" not in failing else ():
+            about = requirement in fate.examines or fate.role == "twin"
+            if fate.kind != "zombie" or not about or fate.namespace in failing:
+                continue
+            if _last_faulty(history, fate.uid) is None:
+                [first, *_] = failing.values()
+                yield Failure(
+                    observed=f"{fate} was not deleted in sweep {sweep.ordinal}; {fate.why}.",
+                    because=f"{first} failed, which is about namespace {first.target.namespace}.",
+                )
+
+
 def used_although(history: History, sweep: Sweep, exchange: Exchange, what: str) -> Iterator[Failure]:
     """Failures for all that a sweep did on a LIST that is no whole one, until it had listed the same pods as a whole.
 

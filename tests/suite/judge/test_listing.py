@@ -208,3 +208,52 @@ def test_a_stale_list_costs_a_live_pod() -> None:
     [breach] = breaches(deleted, "API-STALE-LIST")
     assert breach.observed == "DELETE airflow/x (uid uid-..) committed at step 3; x is live."
     assert list(breaches(history(fate("x", "live", "API-STALE-LIST")), "API-STALE-LIST")) == []
+
+
+class TestNamespaceFails:
+    """Two namespaces with a zombie each; the LIST of reports is refused."""
+
+    REFUSED = replace(refused(2, status=403, path=OTHERS), altered=True)
+
+    def found(self, *exchanges: Exchange, exit_code: int | None = 1) -> list[Failure]:
+        fates = [
+            fate("here", "zombie", "API-NAMESPACE-FAILS"),
+            replace(fate("there", "zombie", "API-NAMESPACE-FAILS"), namespace="reports"),
+        ]
+        swept = [replace(sweep(exit_code=exit_code), faulty=True)]
+        asked = replace(history(), fates=fates, sweeps=swept, exchanges=list(exchanges))
+        return list(breaches(asked, "API-NAMESPACE-FAILS"))
+
+    def there(self, step: int, *, status: int = 200) -> Exchange:
+        path = f"{OTHERS}/there"
+        return exchange("DELETE", path, step=step, status=status, answer=pod("there", namespace="reports"))
+
+    def test_the_other_is_swept_and_the_sweep_fails(self) -> None:
+        assert self.found(page(1), self.REFUSED, delete("here", step=3)) == []
+
+    def test_the_other_is_left(self) -> None:
+        [breach] = self.found(page(1), self.REFUSED)
+        assert breach.observed == "airflow/here (uid uid-..) was not deleted in sweep 1; here is zombie."
+        assert breach.because == ("list pods reports at step 2 (HTTP 403) failed, which is about namespace reports.")
+
+    def test_the_failing_one_is_swept_all_the_same(self) -> None:
+        [breach] = self.found(page(1), self.REFUSED, delete("here", step=3), self.there(4))
+        assert breach.observed.startswith("reports/there was deleted at step 4, after GET")
+
+    def test_nobody_is_told(self) -> None:
+        [breach] = self.found(page(1), self.REFUSED, delete("here", step=3), exit_code=0)
+        assert breach.observed == f"Sweep 1 ended with exit code 0 although GET {OTHERS} at step 2 was answered 403."
+
+    def test_it_may_be_asked_again(self) -> None:
+        again = (page(3, path=OTHERS), delete("here", step=4), self.there(5))
+        assert self.found(page(1), self.REFUSED, *again, exit_code=0) == []
+
+    def test_a_delete_that_is_forbidden_spoils_its_namespace_only(self) -> None:
+        forbidden = replace(self.there(3, status=403), altered=True)
+        assert self.found(page(1), page(2, path=OTHERS), forbidden, delete("here", step=4)) == []
+        [breach] = self.found(page(1), page(2, path=OTHERS), forbidden)
+        assert breach.observed.startswith("airflow/here")
+
+    def test_who_lists_all_namespaces_at_once_has_nothing_left(self) -> None:
+        cluster = replace(refused(1, status=403, path="/api/v1/pods"), altered=True)
+        assert self.found(cluster) == []
