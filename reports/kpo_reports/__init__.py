@@ -8,10 +8,12 @@ from kpo_reports.files import (
     clear_previous,
     load_report,
     write_all,
+    write_journal,
     write_json,
     write_junit,
     write_markdown,
 )
+from kpo_reports.journal import Activity, chaos_journal
 from kpo_reports.model import (
     Difference,
     Environment,
@@ -43,6 +45,7 @@ from kpo_reports.wording import failure_text
 
 __all__ = [
     "EVIDENCE",
+    "Activity",
     "Difference",
     "Environment",
     "Equivalence",
@@ -63,6 +66,7 @@ __all__ = [
     "Summary",
     "Verdict",
     "Worst",
+    "chaos_journal",
     "check_writable",
     "clear_previous",
     "closing_lines",
@@ -79,6 +83,7 @@ __all__ = [
     "summarize",
     "summary_table",
     "write_all",
+    "write_journal",
     "write_json",
     "write_junit",
     "write_markdown",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from kpo_reports.errors import ReportError
+from kpo_reports.journal import Activity, chaos_journal
 from kpo_reports.junit import junit_xml
 from kpo_reports.markdown import markdown_report
 from kpo_reports.model import Report
@@ -20,6 +21,8 @@ from kpo_reports.summary import summarize
 SCHEMA_VERSION = "1"
 EVIDENCE = "evidence"
 """The folder, inside the report's, with a file for each run."""
+JOURNAL = "journal.json"
+"""What live runs have beside their report."""
 
 
 class Paths(NamedTuple):
@@ -61,13 +64,24 @@ def write_all(report: Report, directory: Path, *, secrets: Collection[str] = ())
     return paths
 
 
+def write_journal(
+    report: Report, activities: Iterable[Activity], directory: Path, *, secrets: Collection[str] = ()
+) -> Path:
+    """Write ``journal.json`` of Chaos Toolkit into ``directory`` and return its path; errors as for ``write_json``."""
+    _create(directory)
+    path = directory / JOURNAL
+    told = chaos_journal(_publishable(report, secrets), activities, secrets=secrets)
+    _put(path, msgspec.json.format(msgspec.json.encode(told).decode()) + "\n")
+    return path
+
+
 def clear_previous(directory: Path) -> None:
     """Remove the report and the evidence of an earlier run, so that a run which is broken off leaves none of it.
 
     Raises ReportError where they cannot be removed; a folder that is not there is clear.
     """
     try:
-        for path in (*Paths.within(directory), *(directory / EVIDENCE).glob("*.json")):
+        for path in (*Paths.within(directory), directory / JOURNAL, *(directory / EVIDENCE).glob("*.json")):
             path.unlink(missing_ok=True)
     except OSError as error:
         raise ReportError(

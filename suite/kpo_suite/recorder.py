@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+import time
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ import pytest
 from kpo_fixtures.clusters.equivalence import certificate
 from kpo_fixtures.errors import FixtureError
 from kpo_reports import (
+    Activity,
     Difference,
     Environment,
     Equivalence,
@@ -29,7 +31,9 @@ from kpo_reports import (
     compile_report,
     redact_data,
     write_all,
+    write_journal,
 )
+from kpo_suite.activities import activities
 from kpo_suite.errors import NotReachedError, ScenarioError
 from kpo_suite.evidence import write_evidence
 from kpo_suite.history import History
@@ -67,6 +71,7 @@ class Recorder:
         self._environment: Environment | None = None
         self.refused = ""
         self.results: list[Result] = []
+        self.activities: list[Activity] = []
         self.report: Report | None = None
         self.paths: Paths | None = None
 
@@ -84,8 +89,9 @@ class Recorder:
 
         ``tell`` is given the traceback when the suite itself has a defect.
         """
-        watch = Stopwatch()
+        watch, started, clock = Stopwatch(), datetime.now(UTC), time.monotonic()
         evidence = None
+        history: History | None = None
         file = self.settings.reaper
         where = self.settings.where(airflow, worlds)
         name = self.settings.distinct(case.id, airflow, worlds)
@@ -106,10 +112,15 @@ class Recorder:
                     evidence = write_evidence(history, name, self.settings.report, secrets=self._secrets())
                 found = results(case, history, watch.seconds, file=file, where=where, evidence=evidence)
         found = [msgspec.structs.replace(each, scenario=name) for each in found]
+        done: list[Activity] = []
+        if case.scenario.kind == "live" and case.supported(file, airflow):
+            failure = "" if history else found[0].reason
+            done += activities(name, history, started=started, clock=clock, seconds=watch.seconds, failure=failure)
         environment = self._describe()
         self._sent[nodeid] = {
             "results": redact_data(msgspec.to_builtins(found), self._secrets()),
             "environment": msgspec.to_builtins(environment) if environment else None,
+            "activities": redact_data(msgspec.to_builtins(done), self._secrets()),
         }
         return found
 
@@ -186,6 +197,7 @@ class Recorder:
         if sent is None or self._worker:
             return
         self.results += msgspec.convert(sent["results"], list[Result])
+        self.activities += msgspec.convert(sent["activities"], list[Activity])
         if self._environment is None and sent["environment"]:
             self._environment = msgspec.convert(sent["environment"], Environment)
 
@@ -200,6 +212,8 @@ class Recorder:
         self.report = self._compile(self._environment)
         if self.settings.report is not None:
             self.paths = write_all(self.report, self.settings.report)
+            if self.activities:
+                write_journal(self.report, self.activities, self.settings.report)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the reports are."""

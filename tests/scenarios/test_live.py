@@ -48,6 +48,10 @@ def test_the_reference_reaper_passes_and_the_report_tells_what_became_of_each_po
     assert "running, try 2" in pods["kpo_retry_dag.retried_kpo_task"]["task"]
     assert "labelled try_number=1" in pods["kpo_retry_dag.retried_kpo_task"]["task"]
     assert all(pod["why"] for pod in pods.values())
+    journal: dict[str, Any] = json.loads((tmp_path / "conformance-report" / "journal.json").read_text())
+    assert (journal["status"], journal["deviated"]) == ("completed", False)
+    assert len(journal["steady_states"]["before"]["probes"]) == len(CASES)
+    assert {"workers_of_two_tasks_die: sweep 1"} <= {each["activity"]["name"] for each in journal["run"]}
     readable = (tmp_path / "conformance-report" / "report.md").read_text()
     assert "3.3.2" in readable
     assert "10.25.0" in readable
