@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import signal
 from contextlib import ExitStack
 
 from kpo_fixtures.faults import Placement, Plan
@@ -62,9 +63,10 @@ class RunningWorld:
         return placement
 
     def end_faults(self) -> None:
-        """Nothing more is injected; what stalls is let go."""
+        """Nothing more is injected; what stalls is let go, and what a fault stopped goes on."""
         self._armed.clear()
         self._testbed.timeline.end()
+        self._subject.signal(signal.SIGCONT)
 
     def sweep(self) -> Sweep:
         """Let the subject sweep once, then the world change as the scenario says. Raises ScenarioError if it cannot."""
