@@ -8,10 +8,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from kpo_fixtures.faults import Plan
 from kpo_suite import World, scenario
 from kpo_suite.cost import queries
 from kpo_suite.history import History
-from kpo_suite.runner import record, write
+from kpo_suite.runner import record, run_replay, write
 from kpo_suite.scenario import Pass, Scenario
 from kpo_suite.settings import settle
 from kpo_suite.subjects import Subject, open_subject
@@ -88,6 +89,17 @@ def test_few_tasks_among_many_rows_are_found_by_an_index(testbed: Testbed, subje
     scanned, fetched = found
     assert scanned < rows  # a scan of the whole table reads each of them
     assert fetched > 0
+
+
+def test_a_slow_api_server_makes_a_sweep_slow_and_not_wrong(testbed: Testbed, subject: Subject) -> None:
+    (case,) = mapped(6, 3).cases()
+    history = run_replay(case, testbed, subject, "3.3", plan=Plan.parse("SC6@list-pods-1"))
+    faulty, clean = history.sweeps
+    assert (faulty.exit_code, clean.exit_code) == (0, 0)
+    zombies = {fate.uid for fate in history.fates if fate.kind == "zombie"}
+    assert {each.uid for each in history.deletions() if each.exchange.step <= faulty.last_step} == zombies
+    steps = [step for step in history.steps if step.channel == "kubernetes"]
+    assert [bool(step.faults) for step in steps] == [step.ordinal <= faulty.last_step for step in steps]
 
 
 def add_finished_rows(testbed: Testbed, rows: int) -> None:
