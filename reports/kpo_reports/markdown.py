@@ -17,6 +17,7 @@ from kpo_reports.summary import (
     Telling,
     environment_line,
     equivalence_line,
+    faults_line,
     headline,
     requirement_lines,
     runs,
@@ -63,6 +64,9 @@ def _top(report: Report) -> Iterator[str]:
     yield from _table(["Requirements", *(name.replace("_", " ") for name in names)], rows, numbers=True)
     yield ""
     yield f"**Harm:** {markdown(harm_line(summary.harm))}."
+    if summary.faults:
+        yield ""
+        yield f"**Faults** {markdown(faults_line(summary.faults))}."
     if summary.floor:
         scores = ", ".join(f"{markdown(name)} {share:.0%}" for name, share in summary.floor.items())
         yield ""

@@ -232,6 +232,26 @@ class Harm(Struct, frozen=True, kw_only=True):
     worst: Annotated[Worst, _says("The worst single run behind the sums above.")]
 
 
+class PlacedFaults(Struct, frozen=True, kw_only=True):
+    """Faults that were put at the steps of worlds, one or two to a run. Read by whoever asks how much was tried."""
+
+    mode: Annotated[str, _says("How they were placed: single, every or pairs.")]
+    worlds: Annotated[Count, _says("Worlds whose steps were learnt by a run without faults.")]
+    points: Annotated[
+        Count,
+        _says("Steps of these worlds, of a long row of one kind only the ends; the denominator."),
+    ]
+    covered: Annotated[Count, _says("Steps of these at which at least one fault was really injected.")]
+    cases: Annotated[Count, _says("Runs with faults, those that never came to their fault among them.")]
+    unreached: Annotated[Count, _says("Runs that never came to their fault; a deterministic subject has none.")]
+    seconds: Annotated[Seconds, _says("What these runs took, summed over processes; for comparing clusters.")]
+
+    def __add__(self, other: PlacedFaults) -> PlacedFaults:
+        """The figures of both, which were placed in the same mode."""
+        counts = ("worlds", "points", "covered", "cases", "unreached", "seconds")
+        return PlacedFaults(mode=self.mode, **{name: getattr(self, name) + getattr(other, name) for name in counts})
+
+
 class Summary(Struct, frozen=True, kw_only=True):
     """Figures that follow from the results; computed, never handed in. Read by headlines, badges and matrices."""
 
@@ -243,8 +263,12 @@ class Summary(Struct, frozen=True, kw_only=True):
         dict[str, Share] | None,
         _says(
             "Share of requirements (0 to 1) that each null reaper passes (does nothing, deletes all, crashes, hangs): "
-            "what a score is worth. Null where the self-test was not run; the one figure that results do not give."
+            "what a score is worth. Null where the self-test was not run; results do not give it."
         ),
+    ] = None
+    faults: Annotated[
+        PlacedFaults | None,
+        _says("How many faults were put at how many steps; null where none were placed. Results do not give it."),
     ] = None
 
 

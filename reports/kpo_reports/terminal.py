@@ -20,8 +20,10 @@ from kpo_reports.model import Report, RequirementCounts, Result
 from kpo_reports.redaction import redact, redact_report
 from kpo_reports.summary import (
     RequirementLine,
+    decisive,
     environment_line,
     equivalence_line,
+    faults_line,
     headline,
     requirement_lines,
     should_counts,
@@ -87,6 +89,7 @@ def closing_lines(report: Report, paths: Paths | None = None) -> list[tuple[str,
         ("SHOULD", _counted(should_counts(summary))),
         ("results", f"{len(report.results)} in {report.seconds:.1f} s: {verdicts}" if verdicts else "none"),
         ("harm", harm_line(summary.harm)),
+        *([("faults", faults_line(summary.faults))] if summary.faults else []),
     ]
     if paths:
         lines += [("report", str(path)) for path in (paths.json, paths.markdown, paths.junit)]
@@ -106,7 +109,7 @@ def print_report(
     if report.results:
         console.print(summary_table(report))
         console.print()
-    console.print(Text(headline(report), style=_HEADLINE_STYLES[exit_code(report.results)]))
+    console.print(Text(headline(report), style=_HEADLINE_STYLES[exit_code(decisive(report.results))]))
     for label, text in closing_lines(report, paths):
         first, *rest = [text] if label in _NEVER_WRAPPED else _wrapped_at_commas(text, console.width - 12)
         console.print(Text(f"  {label:<10}", style="dim").append(first, style="default"), soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kpo_reports import Result, Verdict, failure_text
+from kpo_reports import Result, Verdict, failure_text, is_unreached
 from kpo_suite.catalogue import of_module
 from kpo_suite.errors import UsageError
 from kpo_suite.recorder import RECORDER
@@ -16,6 +16,8 @@ from kpo_suite.runner import worst
 from kpo_suite.scenario import Case, Scenario
 from kpo_suite.transformations import PLAIN
 
+_MOST_TOLD = 10
+"""Results of one item that pytest prints; under faults one world may have hundreds."""
 _BAD = (Verdict.FAIL, Verdict.VACUOUS, Verdict.INCONCLUSIVE, Verdict.SUITE_ERROR)
 
 
@@ -59,16 +61,19 @@ class ScenarioItem(pytest.Item):
             lambda trace: self.add_report_section("call", "defect of the suite", trace),
             worlds=self.worlds,
         )
-        verdict = worst(results)
-        if verdict in _BAD:
-            raise NotPassedError([result for result in results if result.verdict in _BAD])
-        if verdict is Verdict.UNSUPPORTED:
+        bad = [result for result in results if result.verdict in _BAD and not is_unreached(result)]
+        if bad:
+            raise NotPassedError(bad)
+        if worst(results) is Verdict.UNSUPPORTED:
             pytest.skip(results[0].reason)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failures as a user reads them; a defect of the suite keeps its traceback."""
         if isinstance(excinfo.value, NotPassedError):
-            return "\n\n".join(failure_text(result) for result in excinfo.value.results)
+            results = excinfo.value.results
+            told = [failure_text(result) for result in results[:_MOST_TOLD]]
+            left_out = len(results) - len(told)
+            return "\n\n".join([*told, *([f"and {left_out} more"] if left_out else [])])
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int, str]:

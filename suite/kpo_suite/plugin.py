@@ -53,6 +53,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--kpo-source", metavar="SOURCE", help="where task state comes from: sql (default) or rest")
     group.addoption("--kpo-airflow-schema", metavar="SCHEMA", help="Airflow's tables: recorded (default) or migrated")
     group.addoption("--kpo-worlds", metavar="WORLDS", help="how worlds are changed: plain (default), ..., or all")
+    group.addoption("--kpo-faults", metavar="WHERE", help="faults at every step: none (default), single, every, pairs")
+    group.addoption("--kpo-seed", metavar="N", type=int, default=0, help="which of those that are alike")
+    group.addoption("--kpo-budget", metavar="TIME", help="put no more faults after this time, as 60s or 5m")
+    group.addoption("--kpo-plan", metavar="PLAN", help="the faults of one run, as in its replay token")
     group.addoption("--kpo-live", action="store_true", help="run the live scenarios instead of the replay ones")
     group.addoption(
         "--kpo-select", action="append", default=[], metavar="NAME", help="only these scenarios or requirements"
@@ -77,6 +81,10 @@ def pytest_configure(config: pytest.Config) -> None:
             source=option.kpo_source,
             schema=option.kpo_airflow_schema,
             worlds=option.kpo_worlds,
+            faults=option.kpo_faults,
+            seed=option.kpo_seed,
+            budget=option.kpo_budget,
+            plan=option.kpo_plan,
             select=tuple(option.kpo_select),
             report=option.kpo_report,
         )
@@ -124,8 +132,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
-    if any(isinstance(item, ScenarioItem) for item in kept):
+    worlds = [item for item in kept if isinstance(item, ScenarioItem)]
+    if worlds:
+        processes = getattr(config, "workerinput", {}).get("workercount", 1)
         try:
+            config.stash[RECORDER].share(processes / len(worlds))
             _ = config.stash[RECORDER].settings
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None

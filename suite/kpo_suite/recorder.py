@@ -24,6 +24,7 @@ from kpo_reports import (
     Environment,
     Equivalence,
     Paths,
+    PlacedFaults,
     Report,
     Result,
     Subject,
@@ -47,6 +48,7 @@ from kpo_suite.transformations import PLAIN
 
 if TYPE_CHECKING:
     from kpo_suite.live_testbed import LiveTestbed
+    from kpo_suite.placement import Placer
     from kpo_suite.testbed import Testbed
 
 
@@ -65,6 +67,9 @@ class Recorder:
         self._replay: Testbed | None = None
         self._live: LiveTestbed | None = None
         self._reaper: Reaper | None = None
+        self._placer: Placer | None = None
+        self._share = 1.0
+        self._placed: PlacedFaults | None = None
         self._sent: dict[str, dict[str, Any]] = {}
         self._started = datetime.now(UTC)
         self._watch = Stopwatch()
@@ -90,7 +95,7 @@ class Recorder:
         ``tell`` is given the traceback when the suite itself has a defect.
         """
         watch, started, clock = Stopwatch(), datetime.now(UTC), time.monotonic()
-        evidence = None
+        evidence = placed = None
         history: History | None = None
         file = self.settings.reaper
         where = self.settings.where(airflow, worlds)
@@ -111,6 +116,8 @@ class Recorder:
                 if self.settings.report is not None:
                     evidence = write_evidence(history, name, self.settings.report, secrets=self._secrets())
                 found = results(case, history, watch.seconds, file=file, where=where, evidence=evidence)
+                if self.settings.places_faults:
+                    found, placed = self._with_faults(case, airflow, history, found, tell)
         found = [msgspec.structs.replace(each, scenario=name) for each in found]
         done: list[Activity] = []
         if case.scenario.kind == "live" and case.supported(file, airflow):
@@ -121,6 +128,7 @@ class Recorder:
             "results": redact_data(msgspec.to_builtins(found), self._secrets()),
             "environment": msgspec.to_builtins(environment) if environment else None,
             "activities": redact_data(msgspec.to_builtins(done), self._secrets()),
+            "placed": msgspec.to_builtins(placed),
         }
         return found
 
@@ -128,6 +136,29 @@ class Recorder:
         if case.scenario.kind == "live":
             return run_live(case, self._live_testbed(case), self._subject())
         return run_replay(case, self._replay_testbed(), self._subject(), airflow, worlds=worlds)
+
+    def share(self, part: float) -> None:
+        """Say which part of all worlds a single one of this process is: a budget of time is shared by it."""
+        self._share = part
+
+    def _with_faults(
+        self, case: Case, airflow: str, clean: History, found: list[Result], tell: Callable[[str], None]
+    ) -> tuple[list[Result], PlacedFaults | None]:
+        """The results with those of the faulty runs, or those of a plan that is repeated; and what to count of them."""
+        from kpo_suite.placement import Lane, Placer
+
+        if self._placer is None:
+            own = Lane(self._replay_testbed(), self._subject())
+            self._placer = self._running.enter_context(Placer(self.settings, own, share=self._share))
+        try:
+            made = self._placer.run(case, airflow, clean, sound=found)
+        except FixtureError as error:
+            self._refuse(error)
+        if made is None:
+            return found, None
+        if made.trace:
+            tell(made.trace)
+        return [*([] if self.settings.plan else found), *made.results], made.placed
 
     def _subject(self) -> Reaper:
         if self._reaper is None:
@@ -160,7 +191,8 @@ class Recorder:
 
     def _secrets(self) -> tuple[str, ...]:
         testbed = self._live or self._replay
-        return testbed.secrets if testbed else ()
+        own = testbed.secrets if testbed else ()
+        return (*own, *self._placer.secrets) if self._placer else own
 
     def _describe(self) -> Environment | None:
         """Where this process's scenarios happen; None before a testbed runs."""
@@ -198,6 +230,9 @@ class Recorder:
             return
         self.results += msgspec.convert(sent["results"], list[Result])
         self.activities += msgspec.convert(sent["activities"], list[Activity])
+        if sent["placed"]:
+            placed = msgspec.convert(sent["placed"], PlacedFaults)
+            self._placed = self._placed + placed if self._placed else placed
         if self._environment is None and sent["environment"]:
             self._environment = msgspec.convert(sent["environment"], Environment)
 
@@ -205,7 +240,7 @@ class Recorder:
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Stop what this process started, then make the report in the controlling one, unless it was broken off."""
         self._running.close()
-        self._live = self._replay = self._reaper = None
+        self._live = self._replay = self._reaper = self._placer = None
         broken_off = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
         if self._worker or broken_off or not self.results or self._environment is None:
             return
@@ -239,6 +274,7 @@ class Recorder:
             started=self._started,
             seconds=self._watch.seconds,
             results=self.results,
+            faults=self._placed,
         )
 
 

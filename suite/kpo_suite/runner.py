@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from kpo_suite.history import History, Sweep
 from kpo_suite.judge import Judgement, verdict
 from kpo_suite.ledger import requirements
 from kpo_suite.live import LiveWorld
-from kpo_suite.scenario import Case, claims_airflow
+from kpo_suite.scenario import Case, Pass, claims_airflow
 from kpo_suite.stage import Stage
 from kpo_suite.subjects import ReaperFile, Subject
 from kpo_suite.subjects.reaper_file import Claims
@@ -41,33 +41,41 @@ def run_replay(
     *,
     worlds: str = PLAIN,
     plan: Plan = NO_FAULTS,
+    rounds: int | None = None,
     expected: Sequence[str] | None = None,
     without: Collection[str] = (),
 ) -> History:
     """Write the world on an Airflow of this generation, let the subject sweep it, and return what was recorded.
 
     ``worlds`` is the name of a transformation that the world goes through, ``plan`` faults beyond the scenario's own.
-    Where there are faults or changes between the steps, they end after the planned sweeps, and as many follow without
-    any, in which the subject has to converge. ``expected`` are the zombies of which that can be asked.
+    Where there are faults or changes between the steps, they end after the planned sweeps, and those that are about the
+    world as it is then follow without any, in which the subject has to converge. Before, they are made in ``rounds``
+    with the faults, by default one for each of the plan: the first fault may end a sweep before it comes to the second.
+    Faults that make a subject wait find it impatient where its file says how. ``expected`` are the zombies of which
+    convergence can be asked; of none where the world ends in such a way that a sweep has to refuse it.
     ``without`` are parts that the world is not to have, as ``World.leave_out`` names them.
 
     Raises ScenarioError when the scenario builds no valid world or one of its actions fails.
     """
     written = write(case, testbed, subject, airflow, worlds=worlds, without=without)
     world, stage = written.world, written.stage
+    rounds = max(1, len(plan.placements)) if rounds is None else rounds
     plan = Plan((*world.faults, *plan.placements), plan.seed)
     faulty = bool(plan or world.barriers)
     passes = case.scenario.passes(subject.file)
+    final = passes[max(world.actions, default=0) :] or passes[-1:]
+    if expected and any(each.refused for each in final):
+        expected = ()
     sweeps: list[Sweep] = []
     testbed.timeline.arm(plan, world.barriers, stage=stage, version=written.version)
-    for ordinal, asked in enumerate(passes, 1):
+    for ordinal, asked in enumerate(_in_time([*passes, *(final * (rounds - 1))], plan, subject.file), 1):
         for _ in range(asked.times(subject.file)):
             sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1, faulty=faulty))
         for action in world.actions.get(ordinal, ()):
             action(stage)
     testbed.timeline.end()
     subject.signal(signal.SIGCONT)  # what a fault stopped goes on
-    for asked in passes if faulty else ():
+    for asked in final if faulty else ():
         for _ in range(asked.times(subject.file)):
             sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1))
     for error in testbed.timeline.errors():
@@ -143,6 +151,15 @@ def record(
     )
 
 
+def _in_time(passes: Sequence[Pass], plan: Plan, file: ReaperFile) -> list[Pass]:
+    """The passes, with short times where faults of the plan are waited for: the defaults of a subject are minutes."""
+    if "impatient" not in file.run.options or not any(each.form.waits for each in plan.placements):
+        return list(passes)
+    return [
+        each if "impatient" in each.options else replace(each, options=(*each.options, "impatient")) for each in passes
+    ]
+
+
 def build(
     case: Case,
     claims: Claims,
@@ -196,7 +213,7 @@ def results(
     """
     supported = case.supported(file)
     return [
-        _result(case, each, verdict(history, each), history, seconds, where, evidence)
+        result(case, each, verdict(history, each), history, seconds, where, evidence)
         if each in supported
         else _unsupported(case, each, where, file)
         for each in case.scenario.examines
@@ -221,7 +238,7 @@ def undecided(case: Case, error: Exception, seconds: float, *, where: str) -> li
     kind = Verdict.INCONCLUSIVE if isinstance(error, NotReachedError) else Verdict.SUITE_ERROR
     name = "" if isinstance(error, NotReachedError | ScenarioError) else f"{type(error).__name__}: "
     judgement = Judgement(verdict=kind, reason=f"{name}{error}")
-    return [_result(case, identifier, judgement, None, seconds, where, None) for identifier in case.scenario.examines]
+    return [result(case, identifier, judgement, None, seconds, where, None) for identifier in case.scenario.examines]
 
 
 def _unsupported(case: Case, identifier: str, where: str, file: ReaperFile, airflow: str | None = None) -> Result:
@@ -233,10 +250,10 @@ def _unsupported(case: Case, identifier: str, where: str, file: ReaperFile, airf
     else:
         reason = f"The subject does not claim the feature {requirements()[identifier].feature}."
     judgement = Judgement(verdict=Verdict.UNSUPPORTED, reason=reason)
-    return _result(case, identifier, judgement, None, 0.0, where, None)
+    return result(case, identifier, judgement, None, 0.0, where, None)
 
 
-def _result(
+def result(
     case: Case,
     identifier: str,
     judgement: Judgement,
@@ -244,7 +261,13 @@ def _result(
     seconds: float,
     where: str,
     evidence: str | None,
+    *,
+    fault: str | None = None,
 ) -> Result:
+    """A verdict as the report has it; without ``history`` it tells of no requests and no pods.
+
+    ``fault`` are the faults beyond the scenario's own, in words.
+    """
     requirement = requirements()[identifier]
     return Result(
         scenario=case.id,
@@ -255,6 +278,7 @@ def _result(
         required=requirement.text,
         observed=judgement.observed,
         because=judgement.because,
+        fault=fault,
         replay=f"{identifier}/{case.id}:{where}",
         evidence=evidence,
         seconds=seconds,

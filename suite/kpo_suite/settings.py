@@ -9,18 +9,25 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from kpo_fixtures.clusters.backends import NAMES
 from kpo_fixtures.errors import FixtureError
+from kpo_fixtures.faults import NO_FAULTS, Plan
 from kpo_suite.errors import UsageError
 from kpo_suite.subjects import ReaperFile, load, reference
 from kpo_suite.subjects.surroundings import Source
 from kpo_suite.transformations import EVERY_WORLD, PLAIN, TRANSFORMATIONS
 
 Schema: TypeAlias = Literal["recorded", "migrated"]
+FaultMode: TypeAlias = Literal["none", "single", "every", "pairs"]
+"""Which faults every replay world is given: none, one of each effect at every step, all that fit, or sampled pairs."""
 Word = TypeVar("Word", bound=str)
 CLUSTERS = NAMES
 DEFAULT_AIRFLOW = "3.3"
 EVERY_AIRFLOW = "all"
 SOURCES: tuple[Source, ...] = ("sql", "rest")
 SCHEMAS: tuple[Schema, ...] = ("recorded", "migrated")
+FAULT_MODES: tuple[FaultMode, ...] = ("none", "single", "every", "pairs")
+PAIRS_BUDGET = 60.0
+"""Seconds for which pairs are sampled where no budget is given: there is no end to them."""
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +38,9 @@ class RunSettings:
     ``source`` is where task state comes from: the database, or Airflow's REST API and no database. ``schema`` says
     whether the tables are the recorded ones or those that the installed Airflow itself migrates. ``report`` is the
     folder for the reports, None for none. ``worlds`` names a transformation of every replay world, or ``all``.
-    ``kubeconfig`` and ``context`` lead to the cluster of the backend kubeconfig.
+    ``kubeconfig`` and ``context`` lead to the cluster of the backend kubeconfig. ``faults`` says where faults are put
+    beyond the scenarios' own, ``seed`` varies which of those that are alike, ``budget`` ends it after so many seconds;
+    ``plan`` are the faults of a single run that is repeated.
     """
 
     reaper: ReaperFile
@@ -43,8 +52,17 @@ class RunSettings:
     source: Source = "sql"
     schema: Schema = "recorded"
     worlds: str = PLAIN
+    faults: FaultMode = "none"
+    seed: int = 0
+    budget: float | None = None
+    plan: Plan = NO_FAULTS
     select: tuple[str, ...] = ()
     report: Path | None = None
+
+    @property
+    def places_faults(self) -> bool:
+        """Whether faults are put between the steps beyond the scenarios' own."""
+        return self.faults != "none" or bool(self.plan)
 
     @property
     def transformations(self) -> tuple[str, ...]:
@@ -63,13 +81,15 @@ class RunSettings:
 
         return tuple(releases()) if self.airflow == EVERY_AIRFLOW else (self.airflow,)
 
-    def where(self, airflow: str, worlds: str = PLAIN) -> str:
+    def where(self, airflow: str, worlds: str = PLAIN, plan: Plan = NO_FAULTS) -> str:
         """What a replay token says after the colon: a case on this Airflow, and all that is not the default."""
         words = [f"airflow={airflow}"]
         words += [] if self.source == "sql" else [f"source={self.source}"]
         words += [] if self.schema == "recorded" else [f"schema={self.schema}"]
         words += [] if worlds == PLAIN else [f"worlds={worlds}"]
         words += [] if self.cluster == CLUSTERS[0] else [f"cluster={self.cluster}"]
+        words += [f"faults={plan}"] if plan else []
+        words += [f"seed={plan.seed}"] if plan and plan.seed else []
         return ",".join([*words, *(["live"] if self.live else [])])
 
     def config(self) -> dict[str, Any]:
@@ -81,6 +101,8 @@ class RunSettings:
             "source": self.source,
             "schema": self.schema,
             "worlds": self.worlds,
+            "faults": str(self.plan) or self.faults,
+            **({"seed": self.seed, "budget_seconds": self.budget} if self.faults != "none" else {}),
             "select": list(self.select),
             "adapter": self.reaper.run.adapter,
             "argv": self.reaper.run.argv,
@@ -100,6 +122,10 @@ def settle(
     source: str | None = None,
     schema: str | None = None,
     worlds: str | None = None,
+    faults: str | None = None,
+    seed: int = 0,
+    budget: str | None = None,
+    plan: str | None = None,
     select: tuple[str, ...] = (),
     report: str | None = None,
 ) -> RunSettings:
@@ -110,6 +136,11 @@ def settle(
         lacking = "live scenarios have none yet" if live else f"{file.reaper.name} names no run.options.rest"
         raise UsageError(f"the state source rest cannot be used: {lacking}.")
     chosen_cluster = _cluster(cluster or CLUSTERS[0], live, kubeconfig, context)
+    chosen_worlds = _worlds(worlds or PLAIN, live, chosen_cluster)
+    mode = _one_of(faults or "none", FAULT_MODES, "placement of faults")
+    if mode != "none" and (live or chosen_worlds != PLAIN):
+        others = "live scenarios, which have no steps to count" if live else f"the worlds {chosen_worlds}"
+        raise UsageError(f"--faults {mode} is for plain replay scenarios, and not for {others}.")
     return RunSettings(
         reaper=file,
         cluster=chosen_cluster,
@@ -119,7 +150,11 @@ def settle(
         schema=_one_of(schema or "recorded", SCHEMAS, "Airflow schema"),
         airflow=_airflow(airflow or DEFAULT_AIRFLOW, live),
         live=live,
-        worlds=_worlds(worlds or PLAIN, live, chosen_cluster),
+        worlds=chosen_worlds,
+        faults=mode,
+        seed=seed,
+        budget=_budget(budget, mode),
+        plan=_plan(plan, seed),
         select=select,
         report=Path(report) if report else None,
     )
@@ -176,6 +211,23 @@ def _worlds(word: str, live: bool, cluster: str) -> str:
             "one of their own: use the embedded cluster, or name the worlds one by one."
         )
     return known
+
+
+def _budget(word: str | None, mode: FaultMode) -> float | None:
+    if word is None:
+        return PAIRS_BUDGET if mode == "pairs" else None
+    number, unit = word.rstrip("smh"), word[len(word.rstrip("smh")) :]
+    if mode == "none" or not number.isdigit() or not int(number) or unit not in _SECONDS:
+        lacking = "it is for --faults" if mode == "none" else "give a time such as 60s or 5m"
+        raise UsageError(f"--budget {word} cannot be used: {lacking}.")
+    return float(int(number) * _SECONDS[unit])
+
+
+def _plan(word: str | None, seed: int) -> Plan:
+    try:
+        return Plan.parse(word or "", seed=seed)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from None
 
 
 def _airflow(word: str, live: bool) -> str:

@@ -26,7 +26,8 @@ from kpo_suite.subjects import Surroundings
 class Stores(ABC):
     """A cluster with a gateway in front of it and a PostgreSQL server, from ``start`` to ``stop``."""
 
-    def __init__(self, settings: RunSettings) -> None:
+    def __init__(self, settings: RunSettings, server: PostgresServer | None = None) -> None:
+        """``server`` is one that runs already and that somebody else stops."""
         self.settings = settings
         self.later = timedelta()
         """How far the world's clock is ahead of the subject's host."""
@@ -35,7 +36,8 @@ class Stores(ABC):
         )
         self.namespace = self.cluster.space("airflow")
         """Where the world's pods are, and what the subject is given to sweep."""
-        self.server = PostgresServer()
+        self.server = server or PostgresServer()
+        self._owns_server = server is None
         self._directory = tempfile.TemporaryDirectory(prefix="kpo-conformance-")
         self.timeline = Timeline()
         """The steps of the subject over all gateways."""
@@ -84,7 +86,8 @@ class Stores(ABC):
         self.cluster.start()
         self._gateway = HttpGateway(self.cluster.endpoint, timeline=self.timeline)
         self._gateway.start()
-        self.server.start()
+        if self._owns_server:
+            self.server.start()
         self._database_gateway = PostgresGateway(self.server.port, timeline=self.timeline, elsewhere=self.elsewhere)
         self._database_gateway.start()
 
@@ -103,7 +106,8 @@ class Stores(ABC):
         if self._database_gateway is not None:
             self._database_gateway.stop()
         self.cluster.stop()
-        self.server.stop()
+        if self._owns_server:
+            self.server.stop()
         self._directory.cleanup()
 
     def kubeconfig(self) -> Path:

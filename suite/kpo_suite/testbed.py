@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from kpo_fixtures.airflow.postgres import PostgresServer
 from kpo_fixtures.airflow.recorded import RecordedAirflow, StateDatabase, TaskInstanceRow
 from kpo_fixtures.endpoints import Endpoint
 from kpo_fixtures.gateways import Exchange, Statement, Stray
@@ -32,8 +33,8 @@ class Testbed(Stores):
 
     __test__ = False  # pytest: a name that begins with Test, and no test
 
-    def __init__(self, settings: RunSettings) -> None:
-        super().__init__(settings)
+    def __init__(self, settings: RunSettings, server: PostgresServer | None = None) -> None:
+        super().__init__(settings, server)
         self._databases: dict[str, StateDatabase] = {}
         self._faces: dict[str, RestFace] = {}
         self._rest_gateway: HttpGateway | None = None
@@ -79,6 +80,11 @@ class Testbed(Stores):
         self._databases.clear()
         self._elsewhere.close()
         super().stop()
+
+    def prepare(self, airflow: str) -> None:
+        """Have the database of this generation ready; otherwise it is made at the first ``reset``."""
+        self._airflow = airflow
+        assert self.database
 
     def reset(self, airflow: str) -> None:
         """Empty both stores and the record; from now on the Airflow is of this generation."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from kpo_reports import Paths, Report, check_writable, exit_code, print_report
+from kpo_reports import Paths, Report, check_writable, decisive, exit_code, print_report
 from kpo_suite import catalogue
 from kpo_suite.errors import UsageError
 from kpo_suite.settings import CLUSTERS, RunSettings, settle
@@ -40,7 +40,7 @@ _VERDICTS_GIVEN = (0, 1)  # pytest.ExitCode.OK and TESTS_FAILED
 _TOKEN = re.compile(
     r"(?P<requirement>[A-Z-]+)/(?P<case>.+):airflow=(?P<airflow>[^,]+)"
     r"(,source=(?P<source>\w+))?(,schema=(?P<schema>\w+))?(,worlds=(?P<worlds>\w+))?"
-    r"(,cluster=(?P<cluster>\w+))?(?P<live>,live)?"
+    r"(,cluster=(?P<cluster>\w+))?(,faults=(?P<faults>[^,]+))?(,seed=(?P<seed>\d+))?(?P<live>,live)?"
 )
 
 ReaperOption = Annotated[
@@ -92,6 +92,19 @@ def run(
             "renamed, all; default: plain.",
         ),
     ] = None,
+    faults: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHERE",
+            help="Faults at every step of every replay world: single (one of each effect), every (all that fit), "
+            "pairs (sampled two by two); default: none.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="With --faults: which of those that are alike.")] = 0,
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="With --faults: put no more after this time, as 5m; default for pairs: 60s."),
+    ] = None,
     live: Annotated[
         bool, typer.Option("--live", help="Run the live scenarios, on a real Airflow, instead of the replay ones.")
     ] = False,
@@ -118,6 +131,9 @@ def run(
         source=source,
         schema=airflow_schema,
         worlds=worlds,
+        faults=faults,
+        seed=seed,
+        budget=budget,
         select=tuple(select or ()),
         report=report,
     )
@@ -136,19 +152,23 @@ def replay(
     found = _TOKEN.fullmatch(token)
     if found is None:
         raise UsageError(f"{token!r} is no replay token; copy the whole line after 'replay' of a failure.")
-    return run(
+    settings = settle(
         reaper=reaper,
         cluster=found["cluster"],
         kubeconfig=kubeconfig,
         context=context,
         airflow=found["airflow"],
         source=found["source"],
-        airflow_schema=found["schema"],
+        schema=found["schema"],
         worlds=found["worlds"],
+        plan=found["faults"],
+        seed=int(found["seed"] or 0),
         live=found["live"] is not None,
-        select=[found["case"]],
+        select=(found["case"],),
         report=report,
     )
+    check_writable(Path(report))
+    return _run(settings, reaper, _fitting_workers(settings, None))
 
 
 def _fitting_workers(settings: RunSettings, asked: int | None) -> int:
@@ -164,7 +184,7 @@ def _fitting_workers(settings: RunSettings, asked: int | None) -> int:
     if settings.select:
         cases = catalogue.selection(settings.select, live=settings.live)
         count = len(cases) * len(settings.generations) * len(settings.transformations)
-        most = max(1, min(most, count // _CASES_WORTH_A_WORKER))
+        most = max(1, min(most, count if settings.faults != "none" else count // _CASES_WORTH_A_WORKER))
     return asked or (1 if settings.live else most)
 
 
@@ -180,6 +200,10 @@ def pytest_arguments(settings: RunSettings, reaper: str | None, workers: int) ->
         ("source", settings.source if settings.source != "sql" else None),
         ("airflow-schema", settings.schema if settings.schema != "recorded" else None),
         ("worlds", settings.worlds if settings.worlds != PLAIN else None),
+        ("faults", settings.faults if settings.faults != "none" else None),
+        ("seed", settings.seed),
+        ("budget", settings.budget and f"{settings.budget:g}s"),
+        ("plan", str(settings.plan)),
         ("report", settings.report and str(settings.report.resolve())),
     ):
         if value:
@@ -228,7 +252,7 @@ def _conclude(progress: RunProgress, keeper: _Keeper, code: int, words: str) -> 
         missing = progress.total - progress.judged
         progress.console.print(f"{missing} scenarios gave no verdict; pytest ended with exit code {code}.")
         return UNDECIDED
-    return exit_code(report.results)
+    return exit_code(decisive(report.results))
 
 
 def _announce(progress: RunProgress, settings: RunSettings, arguments: Sequence[str]) -> None:

@@ -13,7 +13,10 @@ from kpo_suite.judge.tell import of_sweep
 
 @judges("BOUND-SWEEP")
 def a_sweep_keeps_to_its_budget(history: History, _: str) -> Iterator[Failure]:
-    """Breached by more deletions in a sweep than stated, by a younger zombie before an older, by silence about it."""
+    """Breached by more deletions in a sweep than stated, by a younger zombie before an older, by silence about it.
+
+    Where faults stood between the steps, the older one may have been what could not be deleted.
+    """
     budget = history.claims.deletions
     if budget is None:
         yield Failure(
@@ -31,6 +34,8 @@ def a_sweep_keeps_to_its_budget(history: History, _: str) -> Iterator[Failure]:
                 because=f"{len(zombies - gone)} zombies were there.",
             )
         gone |= {deletion.uid for deletion in found}
+        if sweep.faulty:
+            continue
         left = zombies - gone
         youngest = max((created[each.uid] for each in found if each.uid in created), default="")
         older = [uid for uid in left if created[uid] < youngest]
@@ -94,7 +99,10 @@ def odd_settings_are_refused(history: History, _: str) -> Iterator[Failure]:
 
 @judges("BOUND-DRY-RUN")
 def a_dry_run_decides_the_same_and_writes_nothing(history: History, _: str) -> Iterator[Failure]:
-    """Breached by a committed write in a dry run, and by decisions that the real sweep after it does not take."""
+    """Breached by a committed write in a dry run, and by decisions that the real sweep after it does not take.
+
+    Two sweeps of which one met faults need not decide alike.
+    """
     for sweep, following in zip(history.sweeps, [*history.sweeps[1:], None], strict=True):
         if "dry-run" not in sweep.options:
             continue
@@ -102,6 +110,8 @@ def a_dry_run_decides_the_same_and_writes_nothing(history: History, _: str) -> I
             if sweep.first_step <= exchange.step <= sweep.last_step:
                 yield Failure(observed=f"{exchange} in a dry run.", because="a dry run writes nothing.")
         if following is None or "dry-run" in following.options or "accounting" not in history.claims.features:
+            continue
+        if sweep.faulty or following.faulty:
             continue
         announced = {account.uid for account in accounts.would_delete(sweep, history.claims.accounting)}
         done = {deletion.uid for deletion in of_sweep(history, following)}

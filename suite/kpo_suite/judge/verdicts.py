@@ -53,7 +53,8 @@ def lacking_witness(history: History) -> str:
     if sweep:
         return sweep
     for fate in history.fates:
-        if fate.role == "twin" and history.stayed(fate):
+        asked_for = history.expected is None or fate.pod in history.expected
+        if fate.role == "twin" and asked_for and history.stayed(fate):
             return f"The twin zombie {fate} stayed: a reaper that does not delete it shows nothing by what it keeps."
         if fate.role == "control" and history.deleted(fate):
             return (
