@@ -65,7 +65,7 @@ def write_evidence(history: History, case: str, report: Path, *, secrets: Collec
     """Write the history of one case, without ``secrets``; returns the path relative to the report's folder."""
     folder = report / EVIDENCE
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{case}.json"
+    path = folder / f"{case.replace('/', '.')}.json"  # the form of a fault may be in the name of a case
     told = document(history)
     # What the subject said and was told is searched for whatever looks like a secret; the world is our own, and only
     # what the subject was given could have found its way into it.

@@ -77,6 +77,8 @@ class Recorder:
         self.refused = ""
         self.results: list[Result] = []
         self.activities: list[Activity] = []
+        self.unjudged: list[str] = []
+        """The items that broke without a verdict."""
         self.report: Report | None = None
         self.paths: Paths | None = None
 
@@ -105,6 +107,11 @@ class Recorder:
         else:
             try:
                 history = self._history(case, airflow, worlds)
+                if self.settings.report is not None:
+                    evidence = write_evidence(history, name, self.settings.report, secrets=self._secrets())
+                found = results(case, history, watch.seconds, file=file, where=where, evidence=evidence)
+                if self.settings.places_faults:
+                    found, placed = self._with_faults(case, airflow, history, found, tell)
             except (NotReachedError, ScenarioError) as error:
                 found = undecided(case, error, watch.seconds, where=where)
             except FixtureError as error:
@@ -112,12 +119,6 @@ class Recorder:
             except Exception as error:  # noqa: BLE001 - a defect of ours is a verdict too, and its traceback is kept
                 found = undecided(case, error, watch.seconds, where=where)
                 tell("".join(traceback.format_exception(error)))
-            else:
-                if self.settings.report is not None:
-                    evidence = write_evidence(history, name, self.settings.report, secrets=self._secrets())
-                found = results(case, history, watch.seconds, file=file, where=where, evidence=evidence)
-                if self.settings.places_faults:
-                    found, placed = self._with_faults(case, airflow, history, found, tell)
         found = [msgspec.structs.replace(each, scenario=name) for each in found]
         done: list[Activity] = []
         if case.scenario.kind == "live" and case.supported(file, airflow):
@@ -226,7 +227,10 @@ class Recorder:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather what the cases gave, in the controlling process."""
         sent = getattr(report, "kpo", None)
-        if sent is None or self._worker:
+        if self._worker:
+            return
+        if sent is None:
+            self.unjudged += [report.nodeid] if report.failed else []
             return
         self.results += msgspec.convert(sent["results"], list[Result])
         self.activities += msgspec.convert(sent["activities"], list[Activity])

@@ -44,6 +44,17 @@ def test_a_vendors_own_scenarios_are_collected_where_they_stand(tmp_path: Path) 
     assert left_behind(tmp_path) == []
 
 
+def test_a_case_whose_name_has_a_slash_leaves_its_evidence(tmp_path: Path) -> None:
+    (tmp_path / "our_scenarios.py").write_text(
+        SCENARIO.replace('{"state": ["running", None]}', '{"state": ["running"], "why": ["LS8/null"]}').replace(
+            "state: str | None)", "state: str | None, why: str)"
+        )
+    )
+    done = pytest(tmp_path, "--kpo-report=found")
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "found" / "evidence" / "our_own_world[running-LS8.null].json").is_file()
+
+
 def test_a_scenario_in_a_test_module_is_collected_beside_its_tests(tmp_path: Path) -> None:
     (tmp_path / "test_ours.py").write_text(SCENARIO + "\ndef test_plain():\n    pass\n")
     done = pytest(tmp_path, "-v", "-k", "running or plain")

@@ -63,7 +63,7 @@ def list_(
     widest = max(len(row[_COLUMNS[what][0]]) for row in rows)
     for place, column in enumerate(_COLUMNS[what]):
         # A name is there to be copied, and never cut.
-        table.add_column(column, no_wrap=place == 0, min_width=min(widest, 60) if place == 0 else None)
+        table.add_column(column, no_wrap=place == 0, min_width=min(widest, 60) if place == 0 else None, overflow="fold")
     for row in rows:
         table.add_row(*(escape(_cell(column, row[column])) for column in _COLUMNS[what]))
     Console(highlight=False).print(table)

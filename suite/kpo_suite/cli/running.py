@@ -247,9 +247,9 @@ def _conclude(progress: RunProgress, keeper: _Keeper, code: int, words: str) -> 
         progress.console.print(f"The suite could not tell: pytest ended with exit code {code} and no verdicts.")
         return UNDECIDED
     print_report(progress.console, report, keeper.paths)
-    if progress.judged < progress.total or code not in _VERDICTS_GIVEN:
+    if progress.judged < progress.total or keeper.unjudged or code not in _VERDICTS_GIVEN:
         progress.console.print(words, markup=False, soft_wrap=True)
-        missing = progress.total - progress.judged
+        missing = progress.total - progress.judged + len(keeper.unjudged)
         progress.console.print(f"{missing} scenarios gave no verdict; pytest ended with exit code {code}.")
         return UNDECIDED
     return exit_code(decisive(report.results))
@@ -281,6 +281,7 @@ class _Keeper:
         self.report: Report | None = None
         self.paths: Paths | None = None
         self.refused = ""
+        self.unjudged: list[str] = []
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         from kpo_suite.recorder import Recorder
@@ -288,3 +289,4 @@ class _Keeper:
         recorder = config.pluginmanager.get_plugin("kpo-recorder")
         if isinstance(recorder, Recorder):
             self.report, self.paths, self.refused = recorder.report, recorder.paths, recorder.refused
+            self.unjudged = recorder.unjudged
