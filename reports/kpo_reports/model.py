@@ -151,8 +151,19 @@ class Result(Struct, frozen=True, kw_only=True):
     observed: Annotated[str, _says("What the history shows; people fixing a failure read it first.")] = ""
     because: Annotated[str, _says("How the subject came to do it, as far as the history tells.")] = ""
     fault: Annotated[str | None, _says("The fault plan of the run in words; null where nothing was injected.")] = None
+    story: Annotated[
+        tuple[str, ...],
+        _says("A failure step by step, in at most ten lines; of the smallest run that shows it, where one was sought."),
+    ] = ()
+    history_sha256: Annotated[
+        str | None,
+        _says(
+            "Hash of a failing run's history; the token gives the same wherever it is repeated. Null for the others."
+        ),
+    ] = None
     replay: Annotated[
-        str | None, _says("The token that `kpo-conformance replay` takes to repeat exactly this run.")
+        str | None,
+        _says("The token that `kpo-conformance replay` takes to repeat this run, or the smallest that fails like it."),
     ] = None
     evidence: Annotated[
         str | None,

@@ -38,7 +38,8 @@ def facts(result: Result) -> list[tuple[str, str]]:
     told = [("required", result.required), ("fault", result.fault or "")]
     if result.reason and not (result.verdict is Verdict.FAIL and result.observed):
         told.append(("reason", result.reason))
-    told += [("observed", result.observed), ("because", result.because), ("replay", replay_command(result) or "")]
+    told += [("observed", result.observed), ("because", result.because), ("story", "\n".join(result.story))]
+    told += [("history", result.history_sha256 or ""), ("replay", replay_command(result) or "")]
     return [(label, printable(text)) for label, text in told if text.strip()]
 
 

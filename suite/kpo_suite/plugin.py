@@ -57,6 +57,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--kpo-seed", metavar="N", type=int, default=0, help="which of those that are alike")
     group.addoption("--kpo-budget", metavar="TIME", help="put no more faults after this time, as 60s or 5m")
     group.addoption("--kpo-plan", metavar="PLAN", help="the faults of one run, as in its replay token")
+    group.addoption(
+        "--kpo-without",
+        action="append",
+        default=[],
+        metavar="PART",
+        help="a part that its world is not to have, as in its replay token",
+    )
     group.addoption("--kpo-live", action="store_true", help="run the live scenarios instead of the replay ones")
     group.addoption(
         "--kpo-select", action="append", default=[], metavar="NAME", help="only these scenarios or requirements"
@@ -85,6 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
             seed=option.kpo_seed,
             budget=option.kpo_budget,
             plan=option.kpo_plan,
+            without=tuple(option.kpo_without),
             select=tuple(option.kpo_select),
             report=option.kpo_report,
         )

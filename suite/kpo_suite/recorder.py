@@ -29,6 +29,7 @@ from kpo_reports import (
     Result,
     Subject,
     Suite,
+    Verdict,
     compile_report,
     redact_data,
     write_all,
@@ -77,6 +78,8 @@ class Recorder:
         self.refused = ""
         self.results: list[Result] = []
         self.activities: list[Activity] = []
+        self._told: set[str] = set()
+        """The requirements of which a failure has been made small in this process."""
         self.unjudged: list[str] = []
         """The items that broke without a verdict."""
         self.report: Report | None = None
@@ -112,6 +115,8 @@ class Recorder:
                 found = results(case, history, watch.seconds, file=file, where=where, evidence=evidence)
                 if self.settings.places_faults:
                     found, placed = self._with_faults(case, airflow, history, found, tell)
+                if case.scenario.kind == "replay" and worlds == PLAIN and not self.settings.repeats:
+                    found = self._shrunk(case, history, found)
             except (NotReachedError, ScenarioError) as error:
                 found = undecided(case, error, watch.seconds, where=where)
             except FixtureError as error:
@@ -136,7 +141,21 @@ class Recorder:
     def _history(self, case: Case, airflow: str, worlds: str) -> History:
         if case.scenario.kind == "live":
             return run_live(case, self._live_testbed(case), self._subject())
-        return run_replay(case, self._replay_testbed(), self._subject(), airflow, worlds=worlds)
+        without = self.settings.without
+        return run_replay(case, self._replay_testbed(), self._subject(), airflow, worlds=worlds, without=without)
+
+    def _shrunk(self, case: Case, history: History, found: list[Result]) -> list[Result]:
+        """The results, each first failure of a requirement made small and told as a story; the others as they are."""
+        from kpo_suite.smallest import made_small
+
+        lane = (self._replay_testbed(), self._subject())
+        small: list[Result] = []
+        for each in found:
+            if each.verdict is Verdict.FAIL and each.requirement not in self._told:
+                self._told.add(each.requirement)
+                each = made_small(each, case, *lane, clean=history)
+            small.append(each)
+        return small
 
     def share(self, part: float) -> None:
         """Say which part of all worlds a single one of this process is: a budget of time is shared by it."""

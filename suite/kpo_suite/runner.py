@@ -15,12 +15,14 @@ from kpo_suite.company import Company
 from kpo_suite.cost import queries, seconds_without_progress
 from kpo_suite.errors import NotReachedError, ScenarioError
 from kpo_suite.evidence import pod_outcomes
+from kpo_suite.fingerprint import fingerprint
 from kpo_suite.history import History, Sweep
 from kpo_suite.judge import Judgement, verdict
 from kpo_suite.ledger import requirements
 from kpo_suite.live import LiveWorld
 from kpo_suite.scenario import Case, Pass, claims_airflow
 from kpo_suite.stage import Stage
+from kpo_suite.story import story
 from kpo_suite.subjects import ReaperFile, Subject
 from kpo_suite.subjects.reaper_file import Claims
 from kpo_suite.sweeping import sweep
@@ -269,6 +271,7 @@ def result(
     ``fault`` are the faults beyond the scenario's own, in words.
     """
     requirement = requirements()[identifier]
+    failing = history if judgement.verdict is Verdict.FAIL else None
     return Result(
         scenario=case.id,
         requirement=identifier,
@@ -279,6 +282,8 @@ def result(
         observed=judgement.observed,
         because=judgement.because,
         fault=fault,
+        story=story(failing, identifier) if failing else (),
+        history_sha256=fingerprint(failing) if failing else None,
         replay=f"{identifier}/{case.id}:{where}",
         evidence=evidence,
         seconds=seconds,

@@ -40,7 +40,7 @@ class RunSettings:
     folder for the reports, None for none. ``worlds`` names a transformation of every replay world, or ``all``.
     ``kubeconfig`` and ``context`` lead to the cluster of the backend kubeconfig. ``faults`` says where faults are put
     beyond the scenarios' own, ``seed`` varies which of those that are alike, ``budget`` ends it after so many seconds;
-    ``plan`` are the faults of a single run that is repeated.
+    ``plan`` are the faults of a single run that is repeated, ``without`` the parts that its shrunk world does not have.
     """
 
     reaper: ReaperFile
@@ -56,6 +56,7 @@ class RunSettings:
     seed: int = 0
     budget: float | None = None
     plan: Plan = NO_FAULTS
+    without: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     report: Path | None = None
 
@@ -63,6 +64,11 @@ class RunSettings:
     def places_faults(self) -> bool:
         """Whether faults are put between the steps beyond the scenarios' own."""
         return self.faults != "none" or bool(self.plan)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it is one run, as a token tells it."""
+        return bool(self.plan or self.without)
 
     @property
     def transformations(self) -> tuple[str, ...]:
@@ -81,8 +87,14 @@ class RunSettings:
 
         return tuple(releases()) if self.airflow == EVERY_AIRFLOW else (self.airflow,)
 
-    def where(self, airflow: str, worlds: str = PLAIN, plan: Plan = NO_FAULTS) -> str:
-        """What a replay token says after the colon: a case on this Airflow, and all that is not the default."""
+    def where(
+        self, airflow: str, worlds: str = PLAIN, plan: Plan = NO_FAULTS, without: Sequence[str] | None = None
+    ) -> str:
+        """What a replay token says after the colon: a case on this Airflow, and all that is not the default.
+
+        ``without`` are the parts of the world that are left out, those of the settings by default.
+        """
+        left_out = self.without if without is None else without
         words = [f"airflow={airflow}"]
         words += [] if self.source == "sql" else [f"source={self.source}"]
         words += [] if self.schema == "recorded" else [f"schema={self.schema}"]
@@ -90,6 +102,7 @@ class RunSettings:
         words += [] if self.cluster == CLUSTERS[0] else [f"cluster={self.cluster}"]
         words += [f"faults={plan}"] if plan else []
         words += [f"seed={plan.seed}"] if plan and plan.seed else []
+        words += [f"without={'.'.join(left_out)}"] if left_out else []
         return ",".join([*words, *(["live"] if self.live else [])])
 
     def config(self) -> dict[str, Any]:
@@ -102,6 +115,7 @@ class RunSettings:
             "schema": self.schema,
             "worlds": self.worlds,
             "faults": str(self.plan) or self.faults,
+            **({"without": list(self.without)} if self.without else {}),
             **({"seed": self.seed, "budget_seconds": self.budget} if self.faults != "none" else {}),
             "select": list(self.select),
             "adapter": self.reaper.run.adapter,
@@ -126,6 +140,7 @@ def settle(
     seed: int = 0,
     budget: str | None = None,
     plan: str | None = None,
+    without: tuple[str, ...] = (),
     select: tuple[str, ...] = (),
     report: str | None = None,
 ) -> RunSettings:
@@ -155,6 +170,7 @@ def settle(
         seed=seed,
         budget=_budget(budget, mode),
         plan=_plan(plan, seed),
+        without=without,
         select=select,
         report=Path(report) if report else None,
     )

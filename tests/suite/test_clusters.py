@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kpo_suite.cli.running import _TOKEN, _fitting_workers, pytest_arguments
+from kpo_suite.cli.running import _fitting_workers, pytest_arguments
 from kpo_suite.errors import UsageError
 from kpo_suite.settings import CLUSTERS, RunSettings, settle
+from kpo_suite.tokens import Token
 
 
 def settled(**words: object) -> RunSettings:
@@ -47,10 +48,9 @@ def test_one_cluster_holds_one_world_at_a_time() -> None:
 def test_a_replay_token_leads_back_to_the_cluster(cluster: str) -> None:
     settings = settled(cluster=cluster, live=cluster == "kubeconfig", airflow="3.3")
     token = f"KEEP-REATTACHED/a_case[1-two]:{settings.where(settings.airflow)}"
-    found = _TOKEN.fullmatch(token)
-    assert found is not None, token
-    assert (found["case"], found["cluster"]) == ("a_case[1-two]", None if cluster == "embedded" else cluster)
-    assert (found["airflow"], found["live"] is not None) == (settings.airflow, settings.live)
+    found = Token.parse(token)
+    assert (found.case, found.cluster) == ("a_case[1-two]", None if cluster == "embedded" else cluster)
+    assert (found.airflow, found.live) == (settings.airflow, settings.live)
 
 
 def test_pytest_is_told_of_the_cluster() -> None:

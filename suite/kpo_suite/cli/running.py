@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import re
 import shlex
 import tempfile
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from kpo_reports import Paths, Report, check_writable, decisive, exit_code, prin
 from kpo_suite import catalogue
 from kpo_suite.errors import UsageError
 from kpo_suite.settings import CLUSTERS, RunSettings, settle
+from kpo_suite.tokens import Token
 from kpo_suite.transformations import PLAIN
 
 if TYPE_CHECKING:
@@ -37,12 +37,6 @@ _SHARED = ("kind", "kubeconfig")
 """Backends of which the workers of a run would have the same cluster."""
 _CASES_WORTH_A_WORKER = 6
 _VERDICTS_GIVEN = (0, 1)  # pytest.ExitCode.OK and TESTS_FAILED
-_TOKEN = re.compile(
-    r"(?P<requirement>[A-Z-]+)/(?P<case>.+):airflow=(?P<airflow>[^,]+)"
-    r"(,source=(?P<source>\w+))?(,schema=(?P<schema>\w+))?(,worlds=(?P<worlds>\w+))?"
-    r"(,cluster=(?P<cluster>\w+))?(,faults=(?P<faults>[^,]+))?(,seed=(?P<seed>\d+))?(?P<live>,live)?"
-)
-
 ReaperOption = Annotated[
     str | None,
     typer.Option("--reaper", metavar="FILE|NAME", help="The subject's reaper.toml, or a shipped reaper's name."),
@@ -149,22 +143,21 @@ def replay(
     report: ReportOption = DEFAULT_REPORT,
 ) -> int:
     """Run again exactly the case that a replay token names."""
-    found = _TOKEN.fullmatch(token)
-    if found is None:
-        raise UsageError(f"{token!r} is no replay token; copy the whole line after 'replay' of a failure.")
+    found = Token.parse(token)
     settings = settle(
         reaper=reaper,
-        cluster=found["cluster"],
+        cluster=found.cluster,
         kubeconfig=kubeconfig,
         context=context,
-        airflow=found["airflow"],
-        source=found["source"],
-        schema=found["schema"],
-        worlds=found["worlds"],
-        plan=found["faults"],
-        seed=int(found["seed"] or 0),
-        live=found["live"] is not None,
-        select=(found["case"],),
+        airflow=found.airflow,
+        source=found.source,
+        schema=found.schema,
+        worlds=found.worlds,
+        plan=found.faults,
+        seed=found.seed,
+        without=found.without,
+        live=found.live,
+        select=(found.case,),
         report=report,
     )
     check_writable(Path(report))
@@ -208,6 +201,7 @@ def pytest_arguments(settings: RunSettings, reaper: str | None, workers: int) ->
     ):
         if value:
             arguments.append(f"--kpo-{name}={value}")
+    arguments += [f"--kpo-without={part}" for part in settings.without]
     arguments += [f"--kpo-select={pattern}" for pattern in settings.select]
     arguments += ["--kpo-live"] if settings.live else []
     arguments += ["-n", str(workers)] if workers > 1 else []

@@ -146,6 +146,7 @@ class Campaign:
                 plan=plan,
                 rounds=rounds,
                 expected=self._expected,
+                without=self._settings.without,
             )
         except FixtureError:
             raise

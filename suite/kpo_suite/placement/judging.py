@@ -78,13 +78,21 @@ def about(plan: Plan) -> str:
 
 def judge(case: Case, history: History, plan: Plan, file: ReaperFile) -> dict[str, Judgement]:
     """Verdicts by requirement: that about the faults, and every other one that did not pass."""
-    seen = _with_everybody(history, about(plan))
-    found = {each: verdict(seen, each) for each in asked(case, plan, file)}
+    found = {each: judged_alone(history, each) for each in asked(case, plan, file)}
     failed = [each for each, judgement in found.items() if judgement.verdict is Verdict.FAIL]
     if failed:
         return {each: found[each] for each in failed}
     # Whatever makes a run inconclusive or vacuous does so for each requirement: it is told once.
     return {about(plan): found[about(plan)]}
+
+
+def judged_alone(history: History, requirement: str) -> Judgement:
+    """The verdict on one requirement; what is about the faults themselves is about every pod of the world."""
+    return (
+        verdict(_with_everybody(history, requirement), requirement)
+        if requirement in (SINGLE, SEVERAL)
+        else verdict(history, requirement)
+    )
 
 
 def _with_everybody(history: History, requirement: str) -> History:
