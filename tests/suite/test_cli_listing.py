@@ -67,7 +67,7 @@ def test_every_fault_is_listed_with_its_forms(say) -> None:  # type: ignore[no-u
     rows = json.loads(say("list", "faults", "--json"))
     assert [row["id"] for row in rows] == list(faults())
     lost = next(row for row in rows if row["id"] == "DL2")
-    assert lost["forms"] == ["DL2/reset", "DL2/eof"]
+    assert {"DL2/reset", "DL2/eof"} <= set(lost["forms"])
     assert "DELETE-LOST-REPLY" in lost["requirements"]
     assert [row["sources"] for row in rows if row["id"] == "DB6"] == [["sql"]]
     words = say("list", "faults").replace(",", " ").split()

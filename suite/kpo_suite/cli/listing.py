@@ -35,7 +35,6 @@ class What(StrEnum):
 _COLUMNS = {
     What.REQUIREMENTS: ("id", "level", "feature", "text"),
     What.SCENARIOS: ("name", "kind", "cases", "examines"),
-    What.FAULTS: ("id", "name", "forms", "requirements", "clusters"),
 }
 
 
@@ -58,6 +57,12 @@ def list_(
         names, fails = (max(len(row[column]) for row in rows) for column in ("name", "fails"))
         for row in rows:
             typer.echo(f"{row['name']:<{names}}  {row['fails'] or '-':<{fails}}  {row['sentence']}")
+        return
+    if what is What.FAULTS:
+        for row in rows:
+            typer.echo(f"{row['id']:<5} {row['name']}")
+            for label in ("forms", "requirements", "clusters"):
+                typer.echo(f"{'':6}{label:<14}{' '.join(row[label]) or '-'}")
         return
     table = Table(box=None, pad_edge=False)
     widest = max(len(row[_COLUMNS[what][0]]) for row in rows)
