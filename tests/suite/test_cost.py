@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 from histories import delete, fate, history, listing, pod, sweep
-from kpo_fixtures.airflow.statement_log import Statement
 
 from kpo_fixtures.gateways import Exchange
+from kpo_fixtures.gateways.statement import Statement
 from kpo_suite.cost import queries, seconds_without_progress
 from kpo_suite.history import History, Sweep
 
