@@ -102,6 +102,13 @@ class Shape(msgspec.Struct):
     status: Status
 
 
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect, which would take the token along; such an answer is an HTTPError."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Go nowhere."""
+
+
 class Api:
     """The Kubernetes API by a kubeconfig with a token."""
 
@@ -117,8 +124,13 @@ class Api:
         cluster = document["clusters"][0]["cluster"]
         authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
         self._context = ssl.create_default_context(cadata=authority)
+        self.follow(NoRedirect())
         self._server = cluster["server"]
         self._token = document["users"][0]["user"]["token"]
+
+    def follow(self, redirects: urllib.request.HTTPRedirectHandler) -> None:
+        """Let redirects be followed by this handler."""
+        self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=self._context), redirects)
 
     def call(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Any:
         """Send one request, again after each pause that is asked for; the answer's JSON. Raises HTTPError."""
@@ -145,7 +157,7 @@ class Api:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self._token}", "Content-Type": content_type},
         )
-        with urllib.request.urlopen(request, context=self._context, timeout=self.timeout) as answer:  # noqa: S310
+        with self._opener.open(request, timeout=self.timeout) as answer:
             return json.load(answer)
 
 

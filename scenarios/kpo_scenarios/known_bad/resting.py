@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from kpo_scenarios.known_bad.matching import HASH
-from kpo_scenarios.known_bad.plain import Instance, PlainReaper, Pod, age, labels
+from kpo_scenarios.known_bad.plain import Instance, NoRedirect, PlainReaper, Pod, age, labels
 from kpo_scenarios.known_bad.registry import SWEEPING, Family, known_bad, known_good
 from kpo_scenarios.known_bad.roster import PLAIN_FAMILY
 
@@ -38,6 +38,8 @@ class RestPlainReaper(PlainReaper):
         ),
         claims=msgspec.structs.replace(PLAIN_FAMILY.claims, features=["exclusive-scope", "rest-source"]),
     )
+
+    redirects: type[urllib.request.HTTPRedirectHandler] = NoRedirect
 
     def configure(self, settings: Sequence[str]) -> str:
         """Take where Airflow is and who asks it."""
@@ -89,7 +91,7 @@ class RestPlainReaper(PlainReaper):
         """Ask Airflow one question. Raises urllib.error.HTTPError."""
         headers = {"Authorization": self.credentials}
         request = urllib.request.Request(f"{self.url}/api/{self.version}/{path}", headers=headers)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - the settings say where to
+        with urllib.request.build_opener(self.redirects).open(request, timeout=20) as answer:
             return json.load(answer)
 
 

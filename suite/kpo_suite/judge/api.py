@@ -60,6 +60,17 @@ def documented_rules_suffice_and_ask_for_little(history: History, _: str) -> Ite
             )
 
 
+@judges("API-REDIRECT")
+def credentials_go_to_no_other_host(history: History, _: str) -> Iterator[Failure]:
+    """Breached by each request with credentials that came to the host which a redirect had named."""
+    for stray in history.strays:
+        if stray.credentials:
+            yield Failure(
+                observed=f"{stray.method} {stray.path} came to the host that a redirect had named, with credentials.",
+                because="whoever can answer one request would hold what opens the API server.",
+            )
+
+
 def _covers(rule: Rule, group: str, resource: str, verb: str) -> bool:
     """Whether the rule grants the verb, or for an empty verb any; as RBAC matches, wildcards included."""
     asked = {"*", verb} if verb else set(rule.verbs)

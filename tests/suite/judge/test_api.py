@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from histories import delete, exchange, history
 
+from kpo_fixtures.gateways.exchange import Stray
 from kpo_suite.judge.rules import Failure, breaches
 from kpo_suite.subjects.reaper_file import Claims, Rule
 
@@ -132,3 +133,10 @@ def test_what_no_reaper_needs_is_too_much(given: Rule, granted: list[str]) -> No
     found = [each for each in privileges(given) if "grant " in each.observed]
     assert [each.observed for each in found] == [f"The documented rules grant {what}." for what in granted]
     assert all(each.because == f"the rule is {given.verbs} on {given.resources}." for each in found)
+
+
+def test_credentials_at_another_host_are_a_breach_and_visitors_without_are_none() -> None:
+    strays = [Stray(method="GET", path=PODS, credentials=True), Stray(method="GET", path="/x", credentials=False)]
+    [found] = breaches(replace(history(), strays=strays), "API-REDIRECT")
+    assert found.observed == f"GET {PODS} came to the host that a redirect had named, with credentials."
+    assert list(breaches(replace(history(), strays=strays[1:]), "API-REDIRECT")) == []
