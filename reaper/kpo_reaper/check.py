@@ -20,6 +20,8 @@ NOBODY = Attempts("kpo-reaper.check", "kpo-reaper.check", "kpo-reaper.check", -1
 def check(settings: Settings, report: Report) -> None:
     """Tell ``report`` what is as it must be and what is not. Raises SettingsError before anything was asked."""
     with both_stores(settings) as (cluster, source):
+        if settings.cluster_uid:
+            _check_cluster(cluster, settings.cluster_uid, report)
         for namespace in settings.namespaces or (None,):
             for verb in VERBS:
                 _check_right(cluster, verb, namespace, report)
@@ -29,6 +31,15 @@ def check(settings: Settings, report: Report) -> None:
             report.checked("reading Airflow", str(error))
         else:
             report.checked(f"reading {source.release}")
+
+
+def _check_cluster(cluster: Cluster, uid: str, report: Report) -> None:
+    try:
+        cluster.check_identity(uid)
+    except ReaperError as error:
+        report.checked("the cluster", str(error))
+    else:
+        report.checked(f"the cluster is {uid}")
 
 
 def _check_right(cluster: Cluster, verb: str, namespace: str | None, report: Report) -> None:

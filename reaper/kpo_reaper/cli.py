@@ -161,6 +161,11 @@ def _command(commands: Any, name: str, line: str, description: str) -> argparse.
     stores = parser.add_argument_group("where")
     stores.add_argument("--kubeconfig", metavar="FILE", help="default: $KUBECONFIG, else the pod's service account")
     stores.add_argument(
+        "--cluster-uid",
+        metavar="UID",
+        help="delete nothing where the namespace kube-system has another uid; needs get on it",
+    )
+    stores.add_argument(
         "--sql-alchemy-conn",
         metavar="DSN",
         help="Airflow's database; default: $AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",

@@ -51,6 +51,16 @@ class _PodList(msgspec.Struct):
     items: list[msgspec.Raw]
 
 
+class _NamespaceMeta(msgspec.Struct):
+    name: Literal["kube-system"]
+    uid: str
+
+
+class _Namespace(msgspec.Struct):
+    kind: Literal["Namespace"]
+    metadata: _NamespaceMeta
+
+
 class _Reply(msgspec.Struct):
     kind: str
     status: object = None
@@ -94,6 +104,10 @@ class Cluster:
         """The API server's clock (its Date header) at its first answer; None if it told none."""
         return self._exchanges.first_answer
 
+    def check_identity(self, uid: str) -> None:
+        """Raise ClusterError unless the namespace kube-system has this uid: it is another one in another cluster."""
+        self._exchanges.run(self._check_identity(uid))
+
     def list_pods(self, namespace: str | None) -> list[PodFacts]:
         """All pods of KubernetesPodOperator in a namespace, None for all namespaces, at one resourceVersion.
 
@@ -115,6 +129,17 @@ class Cluster:
         Raises ClusterError where it was refused, was not carried out, or may have been and cannot be looked up.
         """
         return self._exchanges.run(self._delete_pod(pod))
+
+    async def _check_identity(self, uid: str) -> None:
+        answer = await self._patiently("GET", "/api/v1/namespaces/kube-system", {})
+        if answer.status != httpx2.codes.OK:
+            raise ClusterError(f"which cluster this is could not be read: {_said(answer)}")
+        try:
+            found = msgspec.json.decode(answer.body, type=_Namespace)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ClusterError(f"the namespace kube-system came as something else: {error}") from None
+        if found.metadata.uid != uid:
+            raise ClusterError(f"this is another cluster: kube-system has the uid {found.metadata.uid}, not {uid}")
 
     async def _list_pods(self, namespace: str | None) -> list[PodFacts]:
         path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods" if namespace else "/api/v1/pods"

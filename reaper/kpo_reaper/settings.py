@@ -32,6 +32,8 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What one sweep works by. Ages and time-outs are seconds; without ``kubeconfig`` the environment leads.
 
+    ``cluster_uid`` is that of the namespace kube-system where pods may be deleted; empty: wherever the way leads.
+
     Airflow is read through its database or, if ``airflow_url`` is not empty, through its REST API.
     """
 
@@ -43,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     namespaces: tuple[str, ...] = ()
     all_namespaces: bool = False
     kubeconfig: str | None = None
+    cluster_uid: str = ""
     exclusive_scope: bool = False
     min_age: float = 300.0
     terminal_age: float = 300.0
@@ -175,6 +178,13 @@ def _token(value: Any, where: str) -> str:
     return text
 
 
+def _uid(value: Any, where: str) -> str:
+    text = _text(value, where).strip()
+    if not re.fullmatch(r"[0-9A-Za-z-]+", text):
+        raise SettingsError(f"{where} must be the uid of the namespace kube-system, as kubectl shows it")
+    return text
+
+
 def _share(value: Any, where: str) -> float:
     try:
         share = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
@@ -245,6 +255,7 @@ _KINDS: dict[str, Callable[[Any, str], Any]] = {
     "namespaces": _namespaces,
     "all_namespaces": _switch,
     "kubeconfig": _text,
+    "cluster_uid": _uid,
     "exclusive_scope": _switch,
     "min_age": _seconds,
     "terminal_age": _seconds,

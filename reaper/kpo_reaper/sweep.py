@@ -78,6 +78,8 @@ class Sweep:
 
         Those that are kept for what they are, whatever their task instances are, are only counted, by rule.
         """
+        if self._settings.cluster_uid:
+            self._cluster.check_identity(self._settings.cluster_uid)
         pods: list[PodFacts] = []
         kept: Counter[str] = Counter()
         for namespace in self._settings.namespaces or (None,):

@@ -22,12 +22,13 @@ def failure(status: int, reason: str, **headers: str) -> Reply:
 
 
 class FakeApi(FakeServer):
-    """Pods by namespace and name; ``denied`` are verbs that an access review does not allow."""
+    """Pods by namespace and name; ``denied`` are verbs that an access review does not allow, ``uid`` kube-system's."""
 
     def __init__(self) -> None:
         super().__init__()
         self.pods: dict[tuple[str, str], Manifest] = {}
         self.page = 500
+        self.uid = "6c7a3a1e-0000-4000-8000-000000000001"
         self.denied: set[str] = set()
         self._version = 5000
         self._snapshots: dict[str, list[Manifest]] = {}
@@ -67,6 +68,8 @@ class FakeApi(FakeServer):
         if request.path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews":
             verb = request.body["spec"]["resourceAttributes"]["verb"]
             return Reply(201, request.body | {"status": {"allowed": verb not in self.denied}})
+        if request.path == "/api/v1/namespaces/kube-system":
+            return Reply(200, {"kind": "Namespace", "metadata": {"name": "kube-system", "uid": self.uid}})
         found = re.fullmatch(r"/api/v1(?:/namespaces/([^/]+))?/pods(?:/([^/]+))?", request.path)
         if not found:
             return failure(404, "NotFound")

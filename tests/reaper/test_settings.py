@@ -72,6 +72,8 @@ def test_the_links_of_a_service_called_kpo_reaper_are_no_settings() -> None:
         ("namespaces", "a,,b"),
         ("namespaces", "A"),
         ("kubeconfig", ""),
+        ("cluster_uid", ""),
+        ("cluster_uid", "the first"),
         ("max_delations", "5"),
     ],
 )

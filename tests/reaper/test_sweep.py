@@ -457,3 +457,30 @@ class TestBreaker:
         captured = capsys.readouterr()
         assert "6 left because they are implausibly many" in captured.out
         assert "none is deleted" in captured.err
+
+
+class TestCluster:
+    def test_the_right_one_is_swept(self, api: FakeApi, zombies: list[Manifest], sweep: Sweep) -> None:
+        result = sweep("--cluster-uid", api.uid)
+        assert (result.code, api.names) == (0, ["live"])
+        assert api.requests[0].path == "/api/v1/namespaces/kube-system"
+
+    def test_in_another_one_nothing_is_even_listed(self, api: FakeApi, zombies: list[Manifest], sweep: Sweep) -> None:
+        result = sweep("--cluster-uid", "6c7a3a1e-0000-4000-8000-000000000002")
+        assert result.code == 1
+        assert f"this is another cluster: kube-system has the uid {api.uid}" in str(result.events)
+        assert [request.path for request in api.requests] == ["/api/v1/namespaces/kube-system"]
+
+    @pytest.mark.parametrize(
+        "reply", [failure(403, "Forbidden"), Reply(200, {"kind": "PodList"}), Reply(200, {"kind": "Namespace"})]
+    )
+    def test_one_that_does_not_say_is_not_swept(
+        self, reply: Reply, api: FakeApi, zombies: list[Manifest], sweep: Sweep
+    ) -> None:
+        api.before.append(once("GET", reply))
+        assert sweep("--cluster-uid", api.uid).code == 1
+        assert len(api.names) == 4
+
+    def test_who_is_not_told_does_not_ask(self, api: FakeApi, zombies: list[Manifest], sweep: Sweep) -> None:
+        assert sweep().code == 0
+        assert "/api/v1/namespaces/kube-system" not in [request.path for request in api.requests]
