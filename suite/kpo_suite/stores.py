@@ -38,6 +38,7 @@ class Stores(ABC):
         """Where the world's pods are, and what the subject is given to sweep."""
         self.server = server or PostgresServer()
         self._owns_server = server is None
+        self._cluster_uid = ""
         self._directory = tempfile.TemporaryDirectory(prefix="kpo-conformance-")
         self.timeline = Timeline()
         """The steps of the subject over all gateways."""
@@ -131,8 +132,16 @@ class Stores(ABC):
         path = endpoint.write_kubeconfig(self.directory / f"{companion}.yaml", namespace=self.namespace)
         return replace(self.surroundings(), kubeconfig=path, state=self.state(companion))
 
+    def cluster_uid(self) -> str:
+        """The uid of the namespace kube-system in the present world."""
+        if not self._cluster_uid:
+            system = [each for each in self.cluster.objects("namespaces") if each["metadata"]["name"] == "kube-system"]
+            self._cluster_uid = str(system[0]["metadata"]["uid"]) if system else ""
+        return self._cluster_uid
+
     def forget(self) -> None:
         """Forget what was recorded of the subject, and what it keeps of the world before."""
+        self._cluster_uid = ""
         self.timeline.clear()
         self.gateway.clear()
         shutil.rmtree(self.directory / "state", ignore_errors=True)
@@ -146,6 +155,7 @@ class Stores(ABC):
             sql_alchemy_conn=self.server.read_only_dsn(database, driver="psycopg2", port=port),
             database_url=self.server.read_only_dsn(database, port=port),
             namespaces=tuple(namespaces),
+            cluster_uid=self.cluster_uid(),
             state=self.state(),
         )
 

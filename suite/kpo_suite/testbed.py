@@ -142,6 +142,7 @@ class Testbed(Stores):
             airflow_token=self._token(self._airflow) if has_tokens(self._airflow) else "",
             airflow_username=REST_USER,
             airflow_password=self._password,
+            cluster_uid=self.cluster_uid(),
             state=self.state(),
         )
 

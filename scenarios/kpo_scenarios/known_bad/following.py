@@ -1,7 +1,8 @@
-"""Reapers that go where a redirect leads, and take their token along."""
+"""Reapers that go where they are led: with their token to another host, with their decisions to another cluster."""
 
 from __future__ import annotations
 
+import sys
 import urllib.request
 from collections.abc import Sequence
 from typing import Any
@@ -46,3 +47,23 @@ class FollowsAirflowAsUrllibDoes(RestPlainReaper):
     """Takes care of the API server's token, and lets urllib carry Airflow's to whatever host is named."""
 
     redirects = urllib.request.HTTPRedirectHandler
+
+
+@known_bad(fails="API-SAME-CLUSTER", because="in another cluster than the one that the reaper was told of")
+class GoesWhereTheKubeconfigLeads(PlainReaper):
+    """Is told which cluster to act in, and never asks which one it is in."""
+
+    def is_elsewhere(self) -> bool:
+        """Trust the file."""
+        return False
+
+
+@known_bad(fails="API-SAME-CLUSTER", because="in another cluster than the one that the reaper was told of")
+class WarnsOfAnotherCluster(PlainReaper):
+    """Notices that it is in another cluster, says so, and goes on."""
+
+    def is_elsewhere(self) -> bool:
+        """Leave the decision to whoever reads the log."""
+        if super().is_elsewhere():
+            sys.stderr.write("warning: this is another cluster\n")
+        return False

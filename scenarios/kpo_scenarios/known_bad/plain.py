@@ -169,6 +169,7 @@ class PlainReaper:
     minimum_age = 300.0
     terminal_age = 300.0
     deadline = 60
+    cluster_uid = ""
     budget = 100
     breaker = Breaker(share=0.5, floor=50)
     opt_out = "plain-reaper/keep"
@@ -185,6 +186,9 @@ class PlainReaper:
         for setting in settings:
             name, _, value = setting.removeprefix("--").partition("=")
             if name in ("sql", "rest"):
+                continue
+            if name == "cluster-uid" and value:
+                self.cluster_uid = value
                 continue
             if name in ("dry-run", "force") and not value:
                 setattr(self, name.replace("-", "_"), True)
@@ -203,6 +207,8 @@ class PlainReaper:
     def sweep(self) -> int:
         """Make one pass over the namespaces and return the exit code."""
         end_within(self.deadline)
+        if self.cluster_uid and self.is_elsewhere():
+            return self.refuse("this is another cluster")
         pods = self.list_pods()
         if not self.knows_airflow():
             return self.refuse("this database is of no Airflow that I know")
@@ -219,6 +225,11 @@ class PlainReaper:
                 self.tell("deleted", pod, fitting)
         self.print({"budget_reached": len(chosen) < len(zombies)})
         return 1 if self.failed else 0
+
+    def is_elsewhere(self) -> bool:
+        """Whether the kubeconfig leads to another cluster than the one that was named."""
+        found = self.api.call("GET", "/api/v1/namespaces/kube-system")
+        return bool(found["metadata"]["uid"] != self.cluster_uid)
 
     def refuse(self, why: str) -> int:
         """End a sweep that decides nothing, with its exit code."""

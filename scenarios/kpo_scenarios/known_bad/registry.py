@@ -36,6 +36,7 @@ SWEEPING = Run(
     preload=["psycopg", "yaml", "kpo_scenarios.known_bad.roster"],
     options={
         **{name: [f"--{name}"] for name in ("dry-run", "exclusive-scope", "sql", "rest")},
+        "cluster-uid": ["--cluster-uid={cluster_uid}"],
         "impatient": [f"--deadline={IMPATIENT}"],
     },
     invalid=[["--budget=0"], ["--minimum-age=-1"], ["--no-such-setting"]],

@@ -26,7 +26,10 @@ PLAIN_FAMILY = Family(
         breaker=PlainReaper.breaker,
         deadline=IMPATIENT,
         opt_out={PlainReaper.opt_out: "true"},
-        rules=[Rule(api_groups=[""], resources=["pods"], verbs=["list", "delete"])],
+        rules=[
+            Rule(api_groups=[""], resources=["pods"], verbs=["list", "delete"]),
+            Rule(api_groups=[""], resources=["namespaces"], verbs=["get"]),
+        ],
     ),
 )
 

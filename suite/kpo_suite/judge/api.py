@@ -8,8 +8,11 @@ from itertools import product
 from kpo_fixtures.gateways import Exchange
 from kpo_suite.history import History
 from kpo_suite.judge.rules import Failure, judges
+from kpo_suite.judge.tell import of_sweep
 from kpo_suite.subjects.reaper_file import Rule
 
+ANOTHER_CLUSTER = "TR7"
+"""The fault by which a way leads to another cluster."""
 LARGEST_PAGE = 1000
 """Items that a page may hold; client-go's pager asks for 500."""
 _FORBIDDEN = (("pods", "deletecollection"), ("secrets", ""), ("pods/exec", ""))
@@ -57,6 +60,31 @@ def documented_rules_suffice_and_ask_for_little(history: History, _: str) -> Ite
             yield Failure(
                 observed=f"{_short(exchange)} needs {exchange.verb} on {what}.",
                 because="the documented rules do not grant it.",
+            )
+
+
+@judges("API-SAME-CLUSTER")
+def another_cluster_is_left_alone(history: History, _: str) -> Iterator[Failure]:
+    """Breached by each deletion, and by a sweep that is content, from the moment at which the cluster is another one.
+
+    Who never asks which cluster it is has not noticed since the beginning.
+    """
+    told = [step.ordinal for step, placement in history.injected() if placement.form.fault == ANOTHER_CLUSTER]
+    for sweep in history.faulty_sweeps:
+        if sweep.last_step < min(told, default=0):
+            continue
+        because = "kube-system has another uid there." if told else "it never asked for the uid of kube-system."
+        for deletion in of_sweep(history, sweep):
+            yield Failure(
+                observed=f"{deletion.namespace}/{deletion.name} was deleted at step {deletion.exchange.step}, in "
+                "another cluster than the one that the reaper was told of.",
+                because=because,
+            )
+        if sweep.exit_code == 0:
+            yield Failure(
+                observed=f"Sweep {sweep.ordinal} of another cluster than the one that the reaper was told of ended "
+                "with exit code 0.",
+                because=because,
             )
 
 

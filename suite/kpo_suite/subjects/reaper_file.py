@@ -15,7 +15,7 @@ import msgspec
 from kpo_suite.errors import UsageError
 from kpo_suite.subjects.surroundings import PLACEHOLDERS
 
-OptionName: TypeAlias = Literal["sql", "rest", "dry-run", "exclusive-scope", "force", "impatient"]
+OptionName: TypeAlias = Literal["sql", "rest", "dry-run", "exclusive-scope", "force", "impatient", "cluster-uid"]
 """What a sweep can be asked to be; ``sql`` and ``rest`` are the state source that it is given."""
 
 
@@ -52,8 +52,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     options: dict[OptionName, list[str]] = {}
     """Arguments that follow ``argv`` where a scenario asks for an option: ``dry-run``, ``exclusive-scope`` (no other
     Airflow uses the namespaces), ``force`` (end with grace 0 what is overdue), ``impatient`` (end requests and sweeps
-    within the times of ``claims.request_timeout`` and ``claims.deadline``, which may be short then); and always those
-    of the state source, ``sql`` or ``rest``."""
+    within the times of ``claims.request_timeout`` and ``claims.deadline``, which may be short then), ``cluster-uid``
+    (act in no other cluster than that whose kube-system has the uid ``{cluster_uid}``); and always those of the state
+    source, ``sql`` or ``rest``."""
     invalid: list[Annotated[list[str], msgspec.Meta(min_length=1)]] = []
     """Arguments that the reaper has to refuse (BOUND-CONFIG): each list follows ``argv`` in a sweep of its own."""
 

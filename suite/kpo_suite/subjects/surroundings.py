@@ -29,6 +29,8 @@ class Surroundings:
     airflow_token: str = ""
     airflow_username: str = ""
     airflow_password: str = ""
+    cluster_uid: str = ""
+    """The uid of the namespace kube-system, by which clusters are told apart."""
     circumstances: Circumstances = AS_EVER
     """What the process is started with; nobody tells it so."""
     state: Path | None = None
@@ -49,6 +51,7 @@ class Surroundings:
             "airflow_token": self.airflow_token,
             "airflow_username": self.airflow_username,
             "airflow_password": self.airflow_password,
+            "cluster_uid": self.cluster_uid,
             "state": str(self.state or ""),
             "namespaces": ",".join(self.namespaces),
             "python": sys.executable,

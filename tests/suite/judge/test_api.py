@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from histories import delete, exchange, history
+from histories import delete, exchange, history, sweep
 
+from kpo_fixtures.faults import Placement, Step
+from kpo_fixtures.gateways import Exchange
 from kpo_fixtures.gateways.exchange import Stray
 from kpo_suite.judge.rules import Failure, breaches
 from kpo_suite.subjects.reaper_file import Claims, Rule
@@ -140,3 +142,31 @@ def test_credentials_at_another_host_are_a_breach_and_visitors_without_are_none(
     [found] = breaches(replace(history(), strays=strays), "API-REDIRECT")
     assert found.observed == f"GET {PODS} came to the host that a redirect had named, with credentials."
     assert list(breaches(replace(history(), strays=strays[1:]), "API-REDIRECT")) == []
+
+
+class TestSameCluster:
+    def found(self, *exchanges: Exchange, exit_code: int = 1, told_at: int | None = 1) -> list[Failure]:
+        placement = Placement.parse("TR7@get-namespaces-1")
+        told = Step(ordinal=told_at or 0, channel="kubernetes", point=placement.point, faults=(placement,))
+        swept = [replace(sweep(exit_code=exit_code, steps=(1, 9)), faulty=True)]
+        asked = replace(history(sweeps=swept), exchanges=list(exchanges), steps=[told] if told_at else [])
+        return list(breaches(asked, "API-SAME-CLUSTER"))
+
+    def test_nothing_is_deleted_and_the_sweep_fails(self) -> None:
+        assert self.found() == []
+
+    def test_a_deletion_there(self) -> None:
+        [found] = self.found(delete("x", step=2))
+        assert found.observed.startswith("airflow/x was deleted at step 2, in another cluster than the one")
+        assert found.because == "kube-system has another uid there."
+
+    def test_who_never_asks_does_not_know(self) -> None:
+        [found, _] = self.found(delete("x", step=2), told_at=None, exit_code=0)
+        assert found.because == "it never asked for the uid of kube-system."
+
+    def test_content_with_another_cluster(self) -> None:
+        [found] = self.found(exit_code=0)
+        assert found.observed.endswith("ended with exit code 0.")
+
+    def test_what_was_deleted_in_the_right_one_before(self) -> None:
+        assert self.found(delete("x", step=2), told_at=10, exit_code=0) == []
