@@ -67,6 +67,11 @@ class Stage:
             return None
         return next((pod for pod in self.world.pods if pod.uid == metadata["uid"]), None)
 
+    @property
+    def unfinished(self) -> Task | None:
+        """The task of the world's control pod, which is live whatever the task goes through; None without one."""
+        return next((pod.task for pod in self.world.pods if pod.role == "control"), None)
+
     def keep(self, pod: WorldPod, why: str) -> None:
         """Whatever became of it, from now on it is nobody's to delete: as its history is told to the judge."""
         if pod.fate == "zombie":

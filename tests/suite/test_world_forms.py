@@ -18,6 +18,7 @@ from kpo_suite.testbed import Testbed
 
 SINGLE = "RESIST-ANY-SINGLE-FAULT"
 READS_FIRST, PLAIN = "naive-controller", "plain"
+ANYWHERE = ("XS1", "XS3", "XS4", "DB13")
 READ = {"RC2": "get-pods-2", "RC2/after": "get-pods-2", "RC5": "get-pods-2", "RC6": "get-pods-2", "RC7": "get-pods-2"}
 
 
@@ -120,7 +121,17 @@ def test_a_pod_is_born_beside_any_step(ring: Ring) -> None:
     assert history.listed(born)
 
 
-@pytest.mark.parametrize("form", [each for each in OF_THE_WORLD if each not in (*READ, "XS1")])
+@pytest.mark.parametrize(("form", "truth"), [("XS3", "running"), ("XS4", "queued"), ("DB13", None)])
+@pytest.mark.parametrize("at", ["query-2", "delete-pods-1"])
+def test_a_task_goes_on_and_its_pod_is_needed_all_the_time(form: str, truth: str | None, at: str, ring: Ring) -> None:
+    history, found = ring.run(PLAIN, f"{form}@{at}")
+    assert found.verdict is Verdict.PASS, found.reason
+    assert history.unreached == []
+    [row] = [each for each in ring.testbed.database.task_instances() if each.dag_id == "control"]
+    assert (row.state, row.try_number) == (truth, 2)
+
+
+@pytest.mark.parametrize("form", [each for each in OF_THE_WORLD if each not in (*READ, *ANYWHERE)])
 def test_what_is_gone_cannot_be_changed(form: str, ring: Ring) -> None:
     history, found = ring.run(PLAIN, f"DL7/gone@delete-pods-1+{form}@delete-pods-1")
     assert found.verdict is Verdict.INCONCLUSIVE
