@@ -60,3 +60,17 @@ def request_that_was_lost_before_a_name_is_taken_anew(world: World) -> None:
     old, new = zombie_and_successor(world)
     world.between(lambda stage: succeed(stage, old, new), *DELETIONS, name=old.point, when="before", what=BORN)
     world.fault("DL3", at=f"delete-pods({old.point})-1")
+
+
+@scenario(examines="DELETE-LOST-REPLY", options=["impatient"])
+def reply_that_never_comes(world: World) -> None:
+    """The DELETE is carried out, the next run takes the name, and the connection stays open without a reply.
+
+        DELETE etl-load    carried out      <- nothing, until the subject's own time is up
+        etl-load           uid 1: gone      uid 2: Running
+
+    A timeout says as little as a reset about what was done.
+    """
+    old, new = zombie_and_successor(world)
+    world.between(lambda stage: succeed(stage, old, new), *DELETIONS, name=old.point, when="after", what=BORN)
+    world.fault("DL15", at=f"delete-pods({old.point})-1")
