@@ -107,11 +107,11 @@ class WaitsForAnOperator(Remembers):
         """Do nothing where something was wrong."""
         if self.remembered():
             return self.refuse("the last sweep failed; look into it and delete the Lease")
-        try:
-            return super().sweep()
-        except Exception:
-            self.remember("failed")
-            raise
+        self.remember("failed")
+        code = super().sweep()
+        if not code:
+            self.remember()
+        return code
 
 
 @known_bad(fails="RESIST-ANY-SINGLE-FAULT", because="was still there after 1 sweep without faults")
@@ -122,8 +122,11 @@ class PassesOverWhatFailedOnce(Remembers):
         """Have no trouble twice."""
         if pod["metadata"]["uid"] in self.remembered():
             return False
+        deleted = False
         try:
-            return super().delete(pod)
+            deleted = super().delete(pod)
         except OSError:
+            self.failed = True
+        if not deleted:
             self.remember(*self.remembered(), pod["metadata"]["uid"])
-            return False
+        return deleted

@@ -8,6 +8,9 @@ from kpo_suite.world import DELETIONS
 
 DELETION = {
     "refused": "DL5/500@delete-pods-1",
+    "forbidden": "DL8@delete-pods-1",
+    "denied": "DL9/webhook@delete-pods-1",
+    "timed-out": "DL5/504-after@delete-pods-1",
     "reset": "DL3@delete-pods-1",
     "unanswered": "DL2/reset@delete-pods-1",
     "cut-off": "DL2/eof@delete-pods-1",
@@ -26,7 +29,7 @@ def three_zombies(world: World) -> None:
 def one_deletion_of_several_fails(world: World, how: str) -> None:
     """Four zombies, and the first DELETE is refused, never arrives, or is never answered.
 
-        DELETE 1           500, a reset before or after it is carried out, or the end of the connection
+        DELETE 1           403, 500, 504 although it is carried out, a reset before or after it, or no answer
         DELETE 2, 3, 4     200
         exit code          not 0; where a look showed that the pod is gone, 0 is as true
 
