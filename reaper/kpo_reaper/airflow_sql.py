@@ -11,7 +11,7 @@ import hashlib
 import importlib.util
 import socket
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -157,7 +157,7 @@ class AirflowDatabase:
         generation = self._generation(connection)
         self.release = f"Airflow {generation.releases} through its database {self._name}"
         known = connection.scalars(sa.select(_dag.c.dag_id)).all()
-        run_by = connection.scalars(_dags_with_runs(connection.dialect.name)).all()
+        run_by = _whole(connection.execute(_dags_with_runs(connection.dialect.name)).all(), "DAGs with runs")
         labels = {attempts.dag for attempts in wanted}
         dag_ids = [dag_id for dag_id in run_by if label_of(dag_id) in labels]
         rows = connection.execute(_rows(connection.dialect.name, dag_ids, wanted, generation)).all()
@@ -261,11 +261,12 @@ def _dags_with_runs(dialect: str) -> sa.Select[Any]:
     PostgreSQL reads a whole index for DISTINCT, so there each dag_id is sought after the one before it.
     """
     if dialect != "postgresql":
-        return sa.select(_run.c.dag_id).distinct()
+        distinct = sa.select(_run.c.dag_id).distinct().subquery()
+        return sa.select(distinct.c.dag_id, sa.func.count().over())
     found = sa.select(sa.func.min(_run.c.dag_id).label("dag_id")).cte("found", recursive=True)
     following = sa.select(sa.func.min(_run.c.dag_id)).where(_run.c.dag_id > found.c.dag_id).scalar_subquery()
     found = found.union_all(sa.select(following).where(found.c.dag_id.is_not(None)))
-    return sa.select(found.c.dag_id).where(found.c.dag_id.is_not(None))
+    return sa.select(found.c.dag_id, sa.func.count().over()).where(found.c.dag_id.is_not(None))
 
 
 def _rows(
@@ -279,7 +280,7 @@ def _rows(
             *(_memory.c[name] == _instance.c[name] for name in ("dag_id", "run_id", "task_id", "map_index"))
         )
         source = source.outerjoin(_memory, same_key & (_memory.c.key == "pod_identifier"))
-    return (
+    found = (
         sa.select(*columns)
         .select_from(source)
         .where(
@@ -288,7 +289,11 @@ def _rows(
             _labelled(dialect, _instance.c.task_id, {attempts.task for attempts in wanted}),
             _instance.c.map_index.in_({attempts.map_index for attempts in wanted}),
         )
+        .subquery()
     )
+    # One row comes in any case, so that no row is an answer that was lost and not one without task instances.
+    some_row = sa.select(sa.literal(1).label("some_row")).subquery()
+    return sa.select(*found.c).select_from(some_row.outerjoin(found, sa.true()))
 
 
 def _labelled(dialect: str, column: sa.Column[str], labels: Collection[str]) -> sa.ColumnElement[bool]:
@@ -306,8 +311,20 @@ def _among(dialect: str, column: sa.ColumnElement[str], values: Collection[str])
     return column.in_(sorted(values))
 
 
-def _instances(rows: Collection[sa.Row[Any]], wanted: Collection[Attempts]) -> list[TaskInstanceFacts]:
+def _whole(rows: Sequence[sa.Row[Any]], what: str) -> list[Any]:
+    """The first column of rows whose last one tells how many there are, of which there is at least one."""
+    if not rows or rows[0][-1] != len(rows):
+        total = rows[0][-1] if rows else "all"
+        raise StateSourceError(f"{len(rows)} of {total} {what} arrived: the answer was cut off")
+    return [row[0] for row in rows]
+
+
+def _instances(rows: Sequence[sa.Row[Any]], wanted: Collection[Attempts]) -> list[TaskInstanceFacts]:
     wanted = frozenset(wanted)
+    if not rows:
+        raise StateSourceError("no answer arrived about task instances: it was cut off")
+    if len(rows) == 1 and rows[0].dag_id is None:
+        return []
     try:
         typed = [msgspec.convert(tuple(row), _Row) for row in rows]
     except msgspec.ValidationError as error:

@@ -85,7 +85,7 @@ WITH line AS (
     FROM task_instance
 )
 SELECT pod.pod FROM pod $(joined) instance USING (key) GROUP BY pod.pod, pod.key, pod.try_number, pod.since
-HAVING ($(over)) OR (
+HAVING (($(over)) AND coalesce(min(instance.try_number), pod.try_number) >= pod.try_number) OR (
     count(*) = 1 AND min(state) IN ('running', 'deferred') AND pod.try_number < min(instance.try_number)
     AND EXISTS (
         SELECT FROM pod AS other WHERE other.key = pod.key AND other.try_number = min(instance.try_number)

@@ -213,6 +213,8 @@ class PlainReaper:
         if not self.knows_airflow():
             return self.refuse("this database is of no Airflow that I know")
         instances = self.read_instances()
+        if not self.is_plausible(instances):
+            return self.refuse("Airflow has not one task instance")
         zombies = [pod for pod in pods if not self.spares(pod) and self.is_zombie(pod, instances, pods)]
         if self.is_implausible(len(zombies), len(pods)):
             return self.refuse(f"{len(zombies)} of {len(pods)} pods look like zombies")
@@ -326,8 +328,18 @@ class PlainReaper:
     def read_instances(self) -> list[Instance]:
         """Every row of task_instance."""
         columns = "dag_id, task_id, run_id, map_index, try_number, state, operator"
-        rows = self.ask(f"SELECT {columns} FROM task_instance")  # noqa: S608 - constants
-        return [Instance(**dict(zip(columns.split(", "), row, strict=True))) for row in rows]
+        rows = self.ask(f"SELECT {columns}, count(*) OVER () FROM task_instance")  # noqa: S608 - constants
+        if not self.is_whole(len(rows), rows[0][-1] if rows else 0):
+            raise ValueError(f"{rows[0][-1]} task instances were told and {len(rows)} came")
+        return [Instance(**dict(zip(columns.split(", "), row[:-1], strict=True))) for row in rows]
+
+    def is_whole(self, came: int, told: int) -> bool:
+        """Whether all came that there are."""
+        return came == told
+
+    def is_plausible(self, instances: Sequence[Instance]) -> bool:
+        """Whether Airflow can be in this state: one that makes pods has task instances."""
+        return bool(instances)
 
     def known_dags(self) -> list[str]:
         """The ids of the DAGs that Airflow knows."""
@@ -384,7 +396,11 @@ class PlainReaper:
             return self.is_rowless(pod, instances)
         if any(not self.is_over(instance) for instance in fitting):
             return len(fitting) == 1 and self.is_overtaken(pod, fitting[0], pods)
-        return self.is_settled(pod)
+        return self.is_settled(pod) and not any(self.is_behind(instance, pod) for instance in fitting)
+
+    def is_behind(self, instance: Instance, pod: Pod) -> bool:
+        """Whether the row is older than the pod: it shows a try before the one that the pod was made for."""
+        return "deferred" in self.at_work and instance.try_number < number(pod)
 
     def is_settled(self, pod: Pod) -> bool:
         """Whether it still runs, or ended so long ago that nobody comes back to read it."""

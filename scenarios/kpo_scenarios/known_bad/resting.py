@@ -81,11 +81,13 @@ class RestPlainReaper(PlainReaper):
 
     def get_pages(self, path: str, rows: str) -> Iterator[dict[str, Any]]:
         """The rows of every page."""
-        offset, total = 0, 1
+        offset, total, came = 0, 1, 0
         while offset < total:
             page = self.get(f"{path}?limit={PAGE}&offset={offset}")
             yield from page[rows]
-            offset, total = offset + PAGE, page["total_entries"]
+            offset, total, came = offset + PAGE, page["total_entries"], came + len(page[rows])
+        if not self.is_whole(came, total):
+            raise ValueError(f"{total} {rows} were told and {came} came")
 
     def get(self, path: str) -> Any:
         """Ask Airflow one question. Raises urllib.error.HTTPError."""

@@ -58,7 +58,9 @@ class MendedSteps:
         ),
     )
     options: ClassVar[dict[str, Any]] = {}
-    question = "SELECT dag_id, task_id, run_id, map_index, operator, state, try_number FROM task_instance"
+    question = (
+        "SELECT dag_id, task_id, run_id, map_index, operator, state, try_number, count(*) OVER () FROM task_instance"
+    )
 
     def __init__(self, api: Api, dsn: str, namespaces: Sequence[str]) -> None:
         self.api, self.dsn, self.namespaces = api, dsn, namespaces
@@ -81,7 +83,7 @@ class MendedSteps:
         for pod in candidates:
             key = keys[pod["metadata"]["uid"]]
             fellows = [other for other in candidates if keys[other["metadata"]["uid"]] == key]
-            if self.has_no_active(by_key.get(key, [])) or self.is_old_retry(pod, by_key.get(key, []), fellows):
+            if self.is_over(pod, by_key.get(key, [])) or self.is_old_retry(pod, by_key.get(key, []), fellows):
                 self.refused += not self.end(pod)
         return 1 if self.refused else 0
 
@@ -172,10 +174,17 @@ class MendedSteps:
             if not self.is_known(heads):
                 return None
             found: dict[Key, list[Row]] = defaultdict(list)
-            for *ids, map_index, operator, state, number in connection.execute(self.question.encode()):
+            rows = connection.execute(self.question.encode()).fetchall()
+            if not self.are_all(rows):
+                raise ValueError("this is not every task instance")
+            for *ids, map_index, operator, state, number, _ in rows:
                 dag_id, task_id, run_id = map(self.label, ids)
                 found[Key(dag_id, task_id, run_id, str(map_index))].append(Row(operator, state, number))
         return found
+
+    def are_all(self, rows: Sequence[tuple[Any, ...]]) -> bool:
+        """Whether as many rows came as each of them tells, and any at all."""
+        return bool(rows) and rows[0][-1] == len(rows)
 
     def is_known(self, heads: Sequence[tuple[str]]) -> bool:
         """Whether the database is of an Airflow whose tables are known, by its alembic_version."""
@@ -188,6 +197,10 @@ class MendedSteps:
     def has_no_active(self, rows: Sequence[Row]) -> bool:
         """Step 5, the first rule: every task instance that it can be is known, and is over."""
         return bool(rows) and all(row.state in TERMINAL for row in rows)
+
+    def is_over(self, pod: Pod, rows: Sequence[Row]) -> bool:
+        """Step 5, beside the rule: no row is older than the pod, as those of a database that lags behind may be."""
+        return self.has_no_active(rows) and not any(row.try_number < self.number(pod) for row in rows)
 
     def is_old_retry(self, pod: Pod, rows: Sequence[Row], fellows: Sequence[Pod]) -> bool:
         """Step 6, the second rule: the try that runs has a pod of its own, and it is not this."""
