@@ -3,13 +3,14 @@
 ``verdict`` is the way in; one module per area of the ledger holds the rules, each a small function under ``judges``.
 """
 
-from kpo_suite.judge import api, bound, delete, exits, keep, listing, pacing, reap, resist, source, tell
+from kpo_suite.judge import answers, api, bound, delete, exits, keep, listing, pacing, reap, resist, source, tell
 from kpo_suite.judge.rules import Failure, judged, judges
 from kpo_suite.judge.verdicts import Judgement, verdict
 
 __all__ = [
     "Failure",
     "Judgement",
+    "answers",
     "api",
     "bound",
     "delete",

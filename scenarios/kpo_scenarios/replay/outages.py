@@ -1,0 +1,67 @@
+"""A state source that cannot be reached, breaks off, shows nothing, shows a part, or lets nobody in."""
+
+from kpo_suite import World, scenario
+from kpo_suite.subjects.reaper_file import OptionName
+
+ALONE: tuple[OptionName, ...] = ("exclusive-scope",)
+INSTANCES = "query(task_instance)-1"
+"""Where a reaper first reads task instances."""
+
+
+def some_tasks(world: World) -> None:
+    """A zombie, and two pods that are none as long as their rows are there."""
+    world.pod(world.task(state="failed"), shape="sidecar").zombie("its task failed")
+    world.pod(world.task(task_id="check", state="running")).live("its task runs")
+    world.pod(world.task(task_id="store", state="deferred"), shape="succeeded").live("its task will come back to it")
+
+
+@scenario(
+    examines="SOURCE-UNREACHABLE",
+    variants={"form": ["DB1/down", "DB1/refused-eof", "DB1/starting", "DB1/dropped", "DB7/slots", "DB7/pool"]},
+    source="sql",
+)
+def database_cannot_be_reached(world: World, form: str) -> None:
+    """A sweep in which the database refuses the reaper: down, starting up, or with no connection left.
+
+        LIST pods    200
+        connect      reset, 57P03, 53300
+
+    What cannot be asked is not known. A controller that took every error for "nobody owns it" deleted the cluster.
+    """
+    some_tasks(world)
+    world.fault(form, at="connect-1")
+
+
+@scenario(
+    examines="SOURCE-UNREACHABLE",
+    variants={"form": ["DB1/reset", "DB1/lost", "DB1/shutdown", "DB6/timeout", "DB6/deadlock", "DB6/internal", "DB8"]},
+    source="sql",
+    options=ALONE,
+)
+def question_about_task_instances_fails(world: World, form: str) -> None:
+    """The database is there and knows its DAGs; only the question about task instances fails.
+
+        SELECT ... FROM alembic_version    answered
+        SELECT ... FROM task_instance      57014, 40P01, a reset, the server's shutdown
+
+    No row came, which is not the same as that there is none: with the namespace to itself, a reaper that takes it so
+    deletes every pod.
+    """
+    some_tasks(world)
+    world.fault(form, at=INSTANCES)
+
+
+@scenario(
+    examines="SOURCE-UNREACHABLE",
+    variants={"form": ["DB1/eof", "DB6/lock", "DB6/serialization", "DB6/row-timeout", "DB1/row-reset"]},
+    source="sql",
+)
+def question_fails_where_others_use_the_namespace(world: World, form: str) -> None:
+    """As before, in a namespace in which others may have pods: what is not known is kept there anyway.
+
+        SELECT ... FROM task_instance      55P03, 40001, the end of the connection after a row
+
+    Nor may a part of the rows be enough to go on with, or another question take the place of the one that failed.
+    """
+    some_tasks(world)
+    world.fault(form, at=INSTANCES)
