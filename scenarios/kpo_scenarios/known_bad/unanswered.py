@@ -42,3 +42,21 @@ class FallsBackToASmallerQuestion(PlainReaper):
             ended = ", ".join(f"'{state}'" for state in FINISHED)
             rows = self.ask(f"SELECT {COLUMNS} FROM task_instance WHERE state IN ({ended})")  # noqa: S608 - constants
             return [Instance(**dict(zip(COLUMNS.split(", "), row, strict=True))) for row in rows]
+
+
+@known_bad(fails="SOURCE-EMPTY", because="is answered no rows")
+class BelievesAnEmptyTable(PlainReaper):
+    """Takes no task instance at all for the truth."""
+
+    def is_plausible(self, instances: Sequence[Instance]) -> bool:
+        """Believe it."""
+        return True
+
+
+@known_bad(fails="SOURCE-EMPTY", because="is answered no rows")
+class AsksOnlyWhetherThereAreDags(PlainReaper):
+    """Takes a database for the right one as long as it has DAGs."""
+
+    def is_plausible(self, instances: Sequence[Instance]) -> bool:
+        """Look at another table."""
+        return bool(self.known_dags())

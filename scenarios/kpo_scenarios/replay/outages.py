@@ -65,3 +65,50 @@ def question_fails_where_others_use_the_namespace(world: World, form: str) -> No
     """
     some_tasks(world)
     world.fault(form, at=INSTANCES)
+
+
+@scenario(
+    examines="SOURCE-EMPTY",
+    variants={"form": ["DB2/database", "DB2/search-path"]},
+    source="sql",
+    options=ALONE,
+)
+def database_is_a_fresh_one(world: World, form: str) -> None:
+    """From one sweep to the next the address leads to a database with Airflow's tables and nothing in them.
+
+        alembic_version    the same
+        dag                no row
+        task_instance      no row     pods  three, two of them live
+
+    A restore that has begun, a new volume, another search_path. No Airflow that makes pods has no task instance.
+    """
+    some_tasks(world)
+    world.fault(form, at="connect-1")
+
+
+@scenario(
+    examines="SOURCE-EMPTY",
+    variants={"form": ["DB2/empty", "DB2/undefined"]},
+    source="sql",
+    options=ALONE,
+)
+def no_task_instance_comes(world: World, form: str) -> None:
+    """The database knows its DAGs, and has not one task instance.
+
+        dag              etl, twin, control
+        task_instance    no row
+
+    The rows of every DAG cannot have been cleaned away at once.
+    """
+    some_tasks(world)
+    world.fault(form, at=INSTANCES)
+
+
+@scenario(examines="SOURCE-EMPTY", variants={"form": ["DB2/empty", "DB2/undefined"]}, source="sql")
+def no_task_instance_comes_where_others_use_the_namespace(world: World, form: str) -> None:
+    """As before, in a namespace that is not this Airflow's alone.
+
+    task_instance    no row
+    """
+    some_tasks(world)
+    world.fault(form, at=INSTANCES)

@@ -15,6 +15,8 @@ from kpo_suite.judge.tell import of_sweep
 
 FAILURES = frozenset(("DB1", "DB6", "DB7", "DB8"))
 """The faults by which the state source does not answer, or breaks off."""
+INSTANCES = ("", "task_instance", "taskInstances")
+"""What a step is about that can tell that there is no task instance."""
 
 
 @judges("SOURCE-UNREACHABLE")
@@ -22,6 +24,14 @@ def nothing_is_deleted_without_an_answer(history: History, _: str) -> Iterator[F
     """Breached by each deletion after the state source has failed in that sweep."""
     for sweep, step, placement in spoilt(history, lambda placement: placement.form.fault in FAILURES):
         yield from deleted_on(history, sweep, step, placement)
+
+
+@judges("SOURCE-EMPTY")
+def nothing_is_deleted_where_nothing_is(history: History, _: str) -> Iterator[Failure]:
+    """Breached by each deletion after the state source has shown no task instance at all."""
+    for sweep, step, placement in spoilt(history, lambda placement: placement.form.fault == "DB2"):
+        if (step.named.name if step.named else "") in INSTANCES:
+            yield from deleted_on(history, sweep, step, placement)
 
 
 def spoilt(history: History, meant: Callable[[Placement], bool]) -> Iterator[tuple[Sweep, Step, Placement]]:
