@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kpo_scenarios.known_bad.plain import FINISHED, Instance, PlainReaper
 from kpo_scenarios.known_bad.registry import known_bad
+from kpo_scenarios.known_bad.seven_steps import MendedSteps
 
 COLUMNS = "dag_id, task_id, run_id, map_index, try_number, state, operator"
 
@@ -60,3 +62,43 @@ class AsksOnlyWhetherThereAreDags(PlainReaper):
     def is_plausible(self, instances: Sequence[Instance]) -> bool:
         """Look at another table."""
         return bool(self.known_dags())
+
+
+@known_bad(fails="SOURCE-PARTIAL", because="is answered|loses its last row")
+class CountsNoRows(PlainReaper):
+    """Reads whatever comes until the end, and does not know how much it should be."""
+
+    def is_whole(self, came: int, told: int) -> bool:
+        """Trust the database."""
+        return True
+
+
+@known_bad(fails="SOURCE-PARTIAL", because="one of the two|row_of_a_namesake|was deleted at step")
+class StepsThatCountNoRows(MendedSteps):
+    """Takes the seven steps on as many rows as come."""
+
+    def are_all(self, rows: Sequence[tuple[Any, ...]]) -> bool:
+        """Trust the database."""
+        return True
+
+
+@known_bad(fails="SOURCE-PARTIAL", because="after")
+class KeepsTheRowsBeforeTheError(PlainReaper):
+    """Reads rows one by one, and keeps those that came where an error ends them."""
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Stream."""
+        import psycopg
+
+        found: list[tuple[Any, ...]] = []
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            try:
+                found.extend(connection.cursor().stream(query.encode()))
+            except psycopg.Error:
+                if not found:
+                    raise
+        return found
+
+    def is_whole(self, came: int, told: int) -> bool:
+        """Make do with some."""
+        return came > 0

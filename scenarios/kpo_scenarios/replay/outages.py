@@ -112,3 +112,59 @@ def no_task_instance_comes_where_others_use_the_namespace(world: World, form: st
     """
     some_tasks(world)
     world.fault(form, at=INSTANCES)
+
+
+@scenario(
+    examines="SOURCE-PARTIAL",
+    variants={"form": ["DB1/row-reset", "DB1/row-eof", "DB6/row-timeout", "DB6/row-conflict"]},
+    source="sql",
+    options=ALONE,
+)
+def answer_breaks_off_after_a_row(world: World, form: str) -> None:
+    """The first row comes, and then the connection ends or the statement fails.
+
+        etl.load    failed     <- came
+        etl.check   running
+        57014       canceling statement due to statement timeout
+
+    A driver that gives rows one by one has given one by then.
+    """
+    some_tasks(world)
+    world.fault(form, at=INSTANCES)
+
+
+@scenario(
+    examines="SOURCE-PARTIAL",
+    variants={"form": ["DB3/half", "DB3/last", "DB3/uncounted"]},
+    source="sql",
+    options=ALONE,
+)
+def rows_are_missing_from_the_answer(world: World, form: str) -> None:
+    """The answer ends in good order and lacks rows, as behind a pooler that cuts off or a LIMIT that somebody set.
+
+        etl.load         failed
+        etl.check        running
+        etl.store        deferred
+        control.running  running    <- missing
+
+    Whoever decides by what is not in an answer has to know how long it should be.
+    """
+    some_tasks(world)
+    world.fault(form, at=INSTANCES)
+
+
+@scenario(examines="SOURCE-PARTIAL", variants={"form": ["DB3/half"]}, source="sql")
+def row_of_a_namesake_is_missing(world: World, form: str) -> None:
+    """Two task instances have one label; the row of the one that runs is in the half that is missing.
+
+        etl.load    trail-0fc596528    failed
+        etl.load    trail_             running    <- missing; both have the label trail-0fc596528
+
+    What was unclear looks clear.
+    """
+    world.task(task_id="trail-0fc596528", state="failed")
+    world.pod(world.task(state="failed"), shape="sidecar").zombie("its task failed")
+    world.pod(world.task(task_id="first", state="running")).live("its task runs")
+    world.pod(world.task(task_id="second", state="running")).live("its task runs")
+    world.pod(world.task(task_id="trail_", state="running")).live("one of the two that its labels fit runs")
+    world.fault(form, at=INSTANCES)

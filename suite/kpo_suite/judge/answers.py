@@ -15,6 +15,8 @@ from kpo_suite.judge.tell import of_sweep
 
 FAILURES = frozenset(("DB1", "DB6", "DB7", "DB8"))
 """The faults by which the state source does not answer, or breaks off."""
+WITHOUT_A_SIGN = frozenset(("DB3/half", "DB3/last", "DB3/uncounted", "DB3/doubled", "DB3/rest-total-low"))
+"""The forms of an answer on which nothing shows that it is not whole: who has not counted beforehand cannot know."""
 INSTANCES = ("", "task_instance", "taskInstances")
 """What a step is about that can tell that there is no task instance."""
 
@@ -34,6 +36,13 @@ def nothing_is_deleted_where_nothing_is(history: History, _: str) -> Iterator[Fa
             yield from deleted_on(history, sweep, step, placement)
 
 
+@judges("SOURCE-PARTIAL")
+def parts_are_not_taken_for_the_whole(history: History, _: str) -> Iterator[Failure]:
+    """Breached by a deletion after an answer that shows that it is not whole, and of a live pod after any other."""
+    for sweep, step, placement in spoilt(history, is_partial):
+        yield from deleted_on(history, sweep, step, placement, harmful=placement.form.id in WITHOUT_A_SIGN)
+
+
 def spoilt(history: History, meant: Callable[[Placement], bool]) -> Iterator[tuple[Sweep, Step, Placement]]:
     """The steps to the state source at which a fault that is meant was injected, each with its sweep."""
     for step, placement in history.injected():
@@ -42,6 +51,12 @@ def spoilt(history: History, meant: Callable[[Placement], bool]) -> Iterator[tup
         for sweep in history.sweeps:
             if sweep.first_step <= step.ordinal <= sweep.last_step:
                 yield sweep, step, placement
+
+
+def is_partial(placement: Placement) -> bool:
+    """Whether an answer began, or looks like one, and is not whole."""
+    form = placement.form
+    return form.fault == "DB3" or (form.fault in FAILURES and form.effect is Effect.UNTRUE)
 
 
 def deleted_on(
