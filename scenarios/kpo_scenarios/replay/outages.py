@@ -168,3 +168,40 @@ def row_of_a_namesake_is_missing(world: World, form: str) -> None:
     world.pod(world.task(task_id="second", state="running")).live("its task runs")
     world.pod(world.task(task_id="trail_", state="running")).live("one of the two that its labels fit runs")
     world.fault(form, at=INSTANCES)
+
+
+@scenario(examines="SOURCE-UNAUTHORIZED", variants={"form": ["DB18/password", "DB18/host"]}, source="sql")
+def password_was_rotated(world: World, form: str) -> None:
+    """The reaper's password is no longer the right one.
+
+        connect    28P01    password authentication failed
+
+    It will be so in the next sweep too: if no failure is reported, zombies pile up and nobody hears of it.
+    """
+    some_tasks(world)
+    world.fault(form, at="connect-1")
+
+
+@scenario(
+    examines="SOURCE-UNAUTHORIZED", variants={"form": ["DB18/denied", "DB18/read-only"]}, source="sql", options=ALONE
+)
+def right_to_read_task_instances_was_taken_away(world: World, form: str) -> None:
+    """The role may still connect and read which Airflow it is, and no longer task instances.
+
+        SELECT ... FROM alembic_version    answered
+        SELECT ... FROM task_instance      42501    permission denied
+
+    No answer is no statement about pods.
+    """
+    some_tasks(world)
+    world.fault(form, at=INSTANCES)
+
+
+@scenario(examines="SOURCE-UNAUTHORIZED", variants={"form": ["DB18/denied"]}, source="sql")
+def right_was_taken_away_where_others_use_the_namespace(world: World, form: str) -> None:
+    """As before, in a namespace that is not this Airflow's alone.
+
+    SELECT ... FROM task_instance      42501    permission denied
+    """
+    some_tasks(world)
+    world.fault(form, at=INSTANCES)

@@ -43,6 +43,18 @@ def parts_are_not_taken_for_the_whole(history: History, _: str) -> Iterator[Fail
         yield from deleted_on(history, sweep, step, placement, harmful=placement.form.id in WITHOUT_A_SIGN)
 
 
+@judges("SOURCE-UNAUTHORIZED")
+def refused_credentials_fail_the_sweep(history: History, _: str) -> Iterator[Failure]:
+    """Breached by a deletion after the subject's credentials were refused, and by a sweep that does not fail then."""
+    for sweep, step, placement in spoilt(history, lambda placement: placement.form.fault == "DB18"):
+        yield from deleted_on(history, sweep, step, placement)
+        if sweep.exit_code == 0 and answered_again(history, sweep, step) is None:
+            yield Failure(
+                observed=f"Sweep {sweep.ordinal} ended with exit code 0 although {told(step, placement)}.",
+                because="it was not answered afterwards.",
+            )
+
+
 def spoilt(history: History, meant: Callable[[Placement], bool]) -> Iterator[tuple[Sweep, Step, Placement]]:
     """The steps to the state source at which a fault that is meant was injected, each with its sweep."""
     for step, placement in history.injected():
