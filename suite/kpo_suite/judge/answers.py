@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from kpo_fixtures.faults import Effect, Placement, Step
 from kpo_suite.history import History, Sweep
+from kpo_suite.judge.keep import live_and_kept_pods_survive
 from kpo_suite.judge.rules import Failure, judges
 from kpo_suite.judge.tell import of_sweep
 
@@ -53,6 +54,12 @@ def refused_credentials_fail_the_sweep(history: History, _: str) -> Iterator[Fai
                 observed=f"Sweep {sweep.ordinal} ended with exit code 0 although {told(step, placement)}.",
                 because="it was not answered afterwards.",
             )
+
+
+@judges("SOURCE-LAGGING")
+def pods_survive_what_the_source_does_not_show(history: History, requirement: str) -> Iterator[Failure]:
+    """Breached by each deletion of a live pod that the scenario put under this requirement."""
+    yield from live_and_kept_pods_survive(history, requirement)
 
 
 def spoilt(history: History, meant: Callable[[Placement], bool]) -> Iterator[tuple[Sweep, Step, Placement]]:

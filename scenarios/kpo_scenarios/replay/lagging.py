@@ -1,0 +1,79 @@
+"""A state source that lags behind what is true, and task instances that change while they are read."""
+
+from datetime import timedelta
+
+from kpo_suite import World, scenario
+from kpo_suite.stage import Stage
+from kpo_suite.subjects.reaper_file import OptionName
+
+ALONE: tuple[OptionName, ...] = ("exclusive-scope",)
+BEHIND = {"form": ["DB4", "DB5"]}
+A_MINUTE = timedelta(minutes=1)
+
+
+@scenario(examines="SOURCE-LAGGING", variants=BEHIND, source="sql", options=ALONE)
+def row_has_not_reached_the_replica(world: World, form: str) -> None:
+    """A task began a minute ago; the database that the reaper reads does not have its row yet.
+
+        etl.load     running    pod  Running
+        etl.check    no row     pod  Running, a minute old
+
+    The DAG is known, the namespace is this Airflow's alone, and no row fits: all that is wanting is age.
+    """
+    world.pod(world.task(state="running")).live("its task runs")
+    begun = world.task(task_id="check", state="running", later=True)
+    pod = world.pod(begun, age=A_MINUTE, later=True).live("its task began a minute ago")
+
+    def begin(stage: Stage) -> None:
+        stage.write(begun)
+        stage.create(pod)
+
+    world.between(begin, what="a task begins")
+    world.fault(form, at="connect-1")
+
+
+@scenario(examines="SOURCE-LAGGING", variants=BEHIND, source="sql", options=ALONE)
+def expansion_has_not_reached_the_replica(world: World, form: str) -> None:
+    """A mapped task was expanded a minute ago; the database that the reaper reads has the row from before.
+
+        etl.store       no state    the row before the expansion
+        etl.store[0]    no row      pod  Running, a minute old
+
+    The task is there and goes on, and the index of the pod is not.
+    """
+    world.task(task_id="store", state=None)
+    mapped = world.task(task_id="store", map_index=0, state="running", later=True)
+    pod = world.pod(mapped, age=A_MINUTE, later=True).live("its map index began a minute ago")
+
+    def expand(stage: Stage) -> None:
+        stage.write(mapped)
+        stage.create(pod)
+
+    world.between(expand, what="a task is expanded")
+    world.fault(form, at="connect-1")
+
+
+@scenario(
+    examines="SOURCE-LAGGING",
+    variants={"form": ["DB4", "DB5"], "state": ["failed", "success"]},
+    source="sql",
+    airflow=("2.10", "2.11", "3.0", "3.1", "3.2", "3.3"),
+)
+def replica_shows_the_try_before(world: World, form: str, state: str) -> None:
+    """A task was cleared a minute ago and runs again; the database that the reaper reads shows the end of try 1.
+
+        etl.load    failed, try 1    pod  Running, labelled try 2, a minute old
+                    running, try 2    what is true
+
+    Only try 2 makes a pod with its number: the row is older than the pod. Before 2.10 the number tells less.
+    """
+    task = world.task(state=state)
+    pod = world.pod(task, try_number=2, age=A_MINUTE, later=True).live("try 2 runs on it")
+    world.pod(world.task(task_id="check", state="running")).live("its task runs")
+
+    def clear(stage: Stage) -> None:
+        stage.move(task, "running", try_number=2)
+        stage.create(pod)
+
+    world.between(clear, what="a task is cleared")
+    world.fault(form, at="connect-1")
