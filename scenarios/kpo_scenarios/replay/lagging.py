@@ -9,6 +9,13 @@ from kpo_suite.subjects.reaper_file import OptionName
 ALONE: tuple[OptionName, ...] = ("exclusive-scope",)
 BEHIND = {"form": ["DB4", "DB5"]}
 A_MINUTE = timedelta(minutes=1)
+MORE = 100
+"""Task instances without pods that end while others are read."""
+
+
+def reading(world: World) -> dict[str, str]:
+    """Where a reaper first reads task instances, as words of a barrier."""
+    return {"name": "task_instance" if world.source == "sql" else "taskInstances"}
 
 
 @scenario(examines="SOURCE-LAGGING", variants=BEHIND, source="sql", options=ALONE)
@@ -77,3 +84,66 @@ def replica_shows_the_try_before(world: World, form: str, state: str) -> None:
 
     world.between(clear, what="a task is cleared")
     world.fault(form, at="connect-1")
+
+
+@scenario(
+    examines="SOURCE-CONSISTENT",
+    variants={"before": ["up_for_retry", "queued", "running"], "when": ["before", "after"]},
+    options=ALONE,
+)
+def task_moves_on_while_states_are_read(world: World, before: str, when: str) -> None:
+    """A task instance goes from one live state to another right before or after the reaper reads task instances.
+
+        etl.load    up_for_retry -> running, try 2    pod of try 1, which try 2 takes over
+                    running -> up_for_retry
+
+    Its pod is needed in both. Two questions, one for each state, may both miss the row.
+    """
+    task = world.task(state=before, max_tries=1)
+    world.pod(task).live("its task goes on")
+    world.pod(world.task(task_id="check", state="running")).live("its task runs")
+    after = ("up_for_retry", 1) if before == "running" else ("running", 2 if before == "up_for_retry" else 1)
+
+    def move(stage: Stage) -> None:
+        stage.move(task, after[0], try_number=after[1])
+
+    world.between(move, "query", "rest", when=when, what="a task moves on", **reading(world))  # type: ignore[arg-type]
+
+
+@scenario(examines="SOURCE-CONSISTENT", options=ALONE)
+def others_end_while_states_are_read(world: World) -> None:
+    """A hundred other tasks end when the reaper has the first answer about task instances.
+
+        aaa.a[0..99]    running -> success    no pods
+        etl.load        running               pod  Running
+        etl.check       deferred              pod  Running
+
+    Who asks for the second hundred of unfinished ones is given the third: what was in between has moved up.
+    """
+    others = [world.task(dag_id="aaa", task_id="a", map_index=index, state="running") for index in range(MORE)]
+    world.pod(world.task(state="running")).live("its task runs")
+    world.pod(world.task(task_id="check", state="deferred")).live("its task will come back to it")
+
+    def end(stage: Stage) -> None:
+        for task in others:
+            stage.move(task, "success")
+
+    world.between(end, "query", "rest", when="after", what="other tasks end", **reading(world))  # type: ignore[arg-type]
+
+
+@scenario(examines="SOURCE-CONSISTENT")
+def run_begins_while_states_are_read(world: World) -> None:
+    """Another run of the same task begins when the reaper has the first answer about task instances.
+
+    etl.load, run of today         failed     pod  Running: only the sidecar is left
+    etl.load, a later run          running    pod  Running, born meanwhile
+    """
+    world.pod(world.task(state="failed"), shape="sidecar").zombie("its task failed")
+    later = world.task(run_id="manual__2026-11-20T07:00:00+00:00", state="running", later=True)
+    pod = world.pod(later, age=timedelta(0), later=True).live("its run has begun")
+
+    def begin(stage: Stage) -> None:
+        stage.write(later)
+        stage.create(pod)
+
+    world.between(begin, "query", "rest", when="after", what="a run begins", **reading(world))  # type: ignore[arg-type]

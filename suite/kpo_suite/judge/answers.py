@@ -56,7 +56,7 @@ def refused_credentials_fail_the_sweep(history: History, _: str) -> Iterator[Fai
             )
 
 
-@judges("SOURCE-LAGGING")
+@judges("SOURCE-LAGGING", "SOURCE-CONSISTENT")
 def pods_survive_what_the_source_does_not_show(history: History, requirement: str) -> Iterator[Failure]:
     """Breached by each deletion of a live pod that the scenario put under this requirement."""
     yield from live_and_kept_pods_survive(history, requirement)

@@ -157,7 +157,7 @@ def test_the_rest_api_that_answers_the_same_again_has_answered() -> None:
         assert bool(observed(found, "SOURCE-UNREACHABLE")) == breached
 
 
-@pytest.mark.parametrize("requirement", ["SOURCE-LAGGING"])
+@pytest.mark.parametrize("requirement", ["SOURCE-LAGGING", "SOURCE-CONSISTENT"])
 def test_a_live_pod_that_is_deleted_is_a_breach(requirement: str) -> None:
     live = fate("live", "live", requirement)
     assert len(observed(history(live, exchanges=[delete("live", step=3)]), requirement)) == 1
