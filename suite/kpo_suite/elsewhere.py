@@ -1,20 +1,25 @@
-"""Databases that faults lead a subject to instead of Airflow's: an empty one, one that lags, one of another Airflow.
+"""Stores that faults lead a subject to: an empty database, one that lags, one of another Airflow; another cluster.
 
-Each is made when a connection comes to it, at most once for each world. To write the world's rows into a spare database
-takes less than to copy the database by a template, and nobody need be kept off meanwhile.
+Each database is made when a connection comes to it, at most once for each world. To write the world's rows into a spare
+database takes less than to copy the database by a template, and nobody need be kept off meanwhile.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from kpo_fixtures.airflow.postgres import PostgresServer
 from kpo_fixtures.airflow.recorded import RecordedAirflow, StateDatabase, TaskInstanceRow
 from kpo_fixtures.airflow.recorded.databases import Schema
+from kpo_fixtures.clusters.embedded import EmbeddedCluster
+from kpo_fixtures.endpoints import Endpoint
 
 ANOTHER = {"2.10": "3.3"}
 """Which Airflow is another one; 2.10 to all that are not named."""
+SEED = 7
+"""Of another cluster's uids; the world's own has 0."""
 
 
 class Elsewhere:
@@ -69,3 +74,44 @@ class Elsewhere:
                 spare.write(rows)
                 self._written.add(key)
             return spare.name
+
+
+class AnotherCluster:
+    """A cluster with pods of the same names, labels and times as the world's, and with uids of its own.
+
+    It is started when the first request comes to it, and made anew for each world.
+    """
+
+    def __init__(self) -> None:
+        self._cluster: EmbeddedCluster | None = None
+        self._manifests: Sequence[dict[str, Any]] = ()
+        self._written = False
+        self._lock = threading.Lock()
+
+    @property
+    def names(self) -> Mapping[str, Callable[[], Endpoint]]:
+        """What a ``Route`` can lead to, with what returns the way in."""
+        return {"cluster": self._endpoint}
+
+    def begin(self, manifests: Sequence[dict[str, Any]]) -> None:
+        """From now on the world began with these objects."""
+        with self._lock:
+            self._manifests, self._written = manifests, False
+
+    def stop(self) -> None:
+        """Stop it where it runs."""
+        with self._lock:
+            if self._cluster is not None:
+                self._cluster.stop()
+                self._cluster = None
+
+    def _endpoint(self) -> Endpoint:
+        with self._lock:
+            if self._cluster is None:
+                self._cluster = EmbeddedCluster(seed=SEED)
+                self._cluster.start()
+            if not self._written:
+                self._cluster.reset()
+                self._cluster.seed(self._manifests)
+                self._written = True
+            return self._cluster.endpoint

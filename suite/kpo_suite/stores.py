@@ -72,6 +72,11 @@ class Stores(ABC):
         return {}
 
     @property
+    def other_clusters(self) -> Mapping[str, Callable[[], Endpoint]]:
+        """The clusters that a fault can lead a request to, by name."""
+        return {}
+
+    @property
     def directory(self) -> Path:
         """A temporary folder, removed by ``stop``."""
         return Path(self._directory.name)
@@ -85,7 +90,7 @@ class Stores(ABC):
     def start(self) -> None:
         """Start everything. Raises FixtureError where the machine cannot; ``stop`` is due then too."""
         self.cluster.start()
-        self._gateway = HttpGateway(self.cluster.endpoint, timeline=self.timeline)
+        self._gateway = HttpGateway(self.cluster.endpoint, timeline=self.timeline, elsewhere=self.other_clusters)
         self._gateway.start()
         if self._owns_server:
             self.server.start()

@@ -10,7 +10,7 @@ from kpo_fixtures.airflow.recorded import RecordedAirflow, StateDatabase, TaskIn
 from kpo_fixtures.endpoints import Endpoint
 from kpo_fixtures.gateways import Exchange, Statement, Stray
 from kpo_fixtures.gateways.http import HttpGateway
-from kpo_suite.elsewhere import Elsewhere
+from kpo_suite.elsewhere import AnotherCluster, Elsewhere
 from kpo_suite.settings import RunSettings
 from kpo_suite.stores import Stores
 from kpo_suite.subjects import Surroundings
@@ -43,6 +43,7 @@ class Testbed(Stores):
         self._scope: Sequence[str] = (self.namespace,)
         self._password = self.server.reader_password
         self._elsewhere = Elsewhere(self.server, settings.schema)
+        self._another_cluster = AnotherCluster()
 
     @property
     def airflow(self) -> str:
@@ -63,6 +64,11 @@ class Testbed(Stores):
         return self._elsewhere.names
 
     @property
+    def other_clusters(self) -> Mapping[str, Callable[[], Endpoint]]:
+        """As ``Stores.other_clusters``."""
+        return self._another_cluster.names
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """As ``Stores.secrets``, with the tokens of the REST API."""
         return (*super().secrets, *(self._token(airflow) for airflow in self._faces if has_tokens(airflow)))
@@ -79,6 +85,7 @@ class Testbed(Stores):
             database.close()
         self._databases.clear()
         self._elsewhere.close()
+        self._another_cluster.stop()
         super().stop()
 
     def prepare(self, airflow: str) -> None:
@@ -103,6 +110,7 @@ class Testbed(Stores):
     def show(self, world: World) -> None:
         """Let the subject see the world that has been written: its scope, and what its REST user may read."""
         self._scope = world.scope
+        self._another_cluster.begin(world.manifests())
         if self.settings.source == "rest":
             from kpo_fixtures.airflow.rest import RestUser
 
