@@ -102,6 +102,15 @@ def test_a_request_that_never_left_is_none_that_the_server_answered(testbed: Tes
     assert exchange.request_json()["preconditions"]["uid"]
 
 
+@pytest.mark.parametrize("point", ["list-pods-1", "delete-pods-1"])
+def test_who_was_killed_is_told_nothing_of_what_was_carried_out(testbed: Testbed, hosts: Hosts, point: str) -> None:
+    """Whether the end of its connection is seen first or its answer is ready first."""
+    for _ in range(3):
+        history = run(testbed, hosts, PLAIN, f"PR2/after@{point}")
+        exchange = next(each for each in history.exchanges if f"{each.point}-1" == point)
+        assert (exchange.status, exchange.response_body, exchange.truth.status) == (0, b"", 200)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full and limits that are kept")
 @pytest.mark.parametrize(
     ("form", "exit_code", "deletions"),
