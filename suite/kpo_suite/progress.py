@@ -29,6 +29,7 @@ class RunProgress:
         self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
         self.console = Console(file=self._stream, highlight=False)
         self._counts: Counter[str] = Counter()
+        self._faulty = 0
         self._total = 0
         self._bar = Progress(
             SpinnerColumn(),
@@ -87,6 +88,8 @@ class RunProgress:
         if report.when != "call" and not (report.when == "setup" and not report.passed):
             return
         self._counts[_WORDS[report.outcome]] += 1
+        placed = (getattr(report, "kpo", None) or {}).get("placed")
+        self._faulty += placed["cases"] if placed else 0
         self._bar.update(self._task, completed=self.judged, counts=self._tally())
         failed = report.outcome == "failed"
         if self.console.is_terminal:
@@ -108,7 +111,8 @@ class RunProgress:
         self._bar.update(self._task, total=total, description="starting")
 
     def _tally(self) -> str:
-        return ", ".join(f"{count} {word}" for word, count in sorted(self._counts.items(), reverse=True))
+        told = [f"{count} {word}" for word, count in sorted(self._counts.items(), reverse=True)]
+        return ", ".join([*told, *([f"{self._faulty} faulty runs"] if self._faulty else [])])
 
 
 def _short(nodeid: str) -> str:

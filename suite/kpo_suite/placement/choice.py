@@ -15,7 +15,7 @@ from kpo_suite.subjects import ReaperFile
 
 ALIKE = 4
 """Steps of one kind after whose first and before whose last so many the others are like them: they stand for those."""
-EFFECTS = {"control": 1, "connect": 2, "query": 2, "rest": 3}
+EFFECTS = {"control": 1, "connect": 2, "query": 1, "rest": 2}
 """By kind of step, how many effects each is given where that is not all: a subject asks its state source the same in
 every world, so that over all worlds each of its questions meets every effect."""
 
