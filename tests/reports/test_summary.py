@@ -5,9 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpo_reports import Fate, Level, Outcome, Report, Result, Verdict, headline, requirement_lines, summarize
+from kpo_reports import (
+    Fate,
+    Level,
+    Outcome,
+    PlacedFaults,
+    Report,
+    Result,
+    Verdict,
+    decisive,
+    exit_code,
+    headline,
+    is_unreached,
+    requirement_lines,
+    summarize,
+)
 from kpo_reports.harm import harm_line
-from kpo_reports.summary import should_counts, worth_telling
+from kpo_reports.summary import faults_line, should_counts, worth_telling
 
 from .samples import failure, ids, pod, report, reports, result, results, twin, unhurried
 
@@ -174,3 +188,43 @@ def test_a_partial_run_is_no_conformance() -> None:
     assert headline(report(result(), suite=suite)) == (
         "Nothing failed, but only 1 of 2 MUST requirements were examined."
     )
+
+
+def unreached(**changes: object) -> Result:
+    return result(**{"verdict": Verdict.INCONCLUSIVE, "fault": "query-3 is refused (DB1)", **changes})
+
+
+def test_a_fault_that_was_not_reached_opens_nothing_that_others_decided() -> None:
+    judged = [result(fault="query-1 is refused (DB1)"), unreached()]
+    assert decisive(judged) == judged[:1]
+    assert exit_code(decisive(judged)) == 0
+    (line,) = requirement_lines(judged)
+    assert (line.verdict, line.passed, line.examined) == (Verdict.PASS, 1, 1)
+    assert headline(report(*judged)).startswith("Conformant")
+
+
+@pytest.mark.parametrize("other", [None, Verdict.UNSUPPORTED, Verdict.SUITE_ERROR, Verdict.INCONCLUSIVE])
+def test_a_requirement_of_which_nothing_else_is_known_stays_open(other: Verdict | None) -> None:
+    judged = [unreached(), *([result(scenario="other", verdict=other)] if other else [])]
+    assert decisive(judged) == judged
+    assert exit_code(decisive(judged)) == 3
+
+
+def test_a_world_that_did_not_come_about_is_no_unreached_fault() -> None:
+    judged = [result(), unreached(fault=None)]
+    assert not is_unreached(judged[1])
+    assert decisive(judged) == judged
+
+
+def test_what_was_placed_is_summed_and_told() -> None:
+    one = PlacedFaults(mode="single", worlds=1, points=16, covered=16, cases=27, unreached=0, seconds=2.25)
+    other = PlacedFaults(mode="single", worlds=2, points=4, covered=3, cases=9, unreached=2, seconds=1.0)
+    assert one + other == PlacedFaults(
+        mode="single", worlds=3, points=20, covered=19, cases=36, unreached=2, seconds=3.25
+    )
+    assert faults_line(one) == "single: 16 of 16 steps in 1 world, 27 runs in 2.2 s of all processes"
+    assert faults_line(one + other) == (
+        "single: 19 of 20 steps in 3 worlds, 36 runs in 3.2 s of all processes, 2 never came to their fault"
+    )
+    assert summarize([result()], faults=one).faults == one
+    assert summarize([result()]).faults is None

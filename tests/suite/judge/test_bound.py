@@ -111,6 +111,16 @@ def test_where_nothing_is_left_nothing_is_to_be_told() -> None:
     )
 
 
+def test_under_faults_a_budget_is_a_bound_and_no_order() -> None:
+    faulty = replace(sweep(), faulty=True)
+    younger = history(*ZOMBIES, before=BEFORE, exchanges=[delete("younger", step=3)], sweeps=[faulty])
+    assert judged("BOUND-SWEEP", younger, **SPENT) == []
+    assert len(judged("BOUND-SWEEP", replace(younger, sweeps=[sweep()]), **SPENT)) == 2
+    both = history(*ZOMBIES, exchanges=[delete("older", step=3), delete("younger", step=4)], sweeps=[faulty])
+    [found] = judged("BOUND-SWEEP", replace(both, before=BEFORE), deletions=1)
+    assert "its budget is 1" in found.observed
+
+
 BREAKER = {"breaker": Breaker(share=0.5, floor=5)}
 SUSPECT = fate("suspect", "kept", "BOUND-BREAKER")
 
@@ -252,3 +262,13 @@ def test_each_dry_run_of_several_is_measured() -> None:
 
 def test_without_accounting_decisions_cannot_be_compared() -> None:
     assert judged("BOUND-DRY-RUN", two(dry(announced("older")))) == []
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_of_two_sweeps_one_that_met_faults_may_decide_otherwise_and_writes_nothing_either(place: int) -> None:
+    found = two(dry(announced("older")))
+    assert len(judged("BOUND-DRY-RUN", found, **ACCOUNTS)) == 1
+    met = [replace(each, faulty=number == place) for number, each in enumerate(found.sweeps)]
+    assert judged("BOUND-DRY-RUN", replace(found, sweeps=met), **ACCOUNTS) == []
+    wrote = replace(found, sweeps=met, exchanges=[delete("older", step=1)])
+    assert [each.because for each in judged("BOUND-DRY-RUN", wrote, **ACCOUNTS)] == ["a dry run writes nothing."]

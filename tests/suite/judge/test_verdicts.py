@@ -100,6 +100,12 @@ def test_twin_and_control_are_witnesses_told_apart() -> None:
     assert lacking_witness(history(LIVE)) == ""
 
 
+def test_a_twin_that_nobody_can_ask_for_is_no_witness() -> None:
+    stays = history(LIVE, twin_goes=False)
+    assert lacking_witness(replace(stays, expected=(TWIN.pod,))) == lacking_witness(stays) != ""
+    assert lacking_witness(replace(stays, expected=())) == ""
+
+
 def test_other_pods_are_no_witnesses() -> None:
     assert lacking_witness(history(LIVE, ZOMBIE, after=[pod("zombie")], exchanges=[delete("live", step=3)])) == ""
 
