@@ -67,10 +67,12 @@ def single(case: str, steps: Sequence[Step], *, seed: int = 0, waiting: bool = T
     for step in distinct(steps):
         alike = _by_effect(_fitting(step, waiting))
         turned = sorted(alike, key=lambda effect: _number(case, step, seed, effect))
-        for effect in turned[: EFFECTS.get(step.point.kind)]:
-            members = alike[effect]
-            first = _number(case, step, seed, f"form of {effect}") % len(members)
-            yield _choice(step, [*members[first:], *members[:first]], seed)
+        most = EFFECTS.get(step.point.kind, len(turned))
+        members = [_turned(alike[effect], _number(case, step, seed, f"form of {effect}")) for effect in turned]
+        # Where nothing of the first effect changes anything here, those that are left out see to it that it is met.
+        spare = [form for others in members[most:] for form in others]
+        for place, chosen in enumerate(members[:most]):
+            yield _choice(step, chosen if place else [*chosen, *spare], seed)
 
 
 def every(steps: Sequence[Step], *, seed: int = 0, waiting: bool = True) -> Iterator[Choice]:
@@ -113,6 +115,11 @@ def _fitting(step: Step, waiting: bool) -> list[Form]:
 def _by_effect(found: Sequence[Form]) -> dict[Effect, list[Form]]:
     """Forms by what they leave behind, in the order of ``Effect`` and of the tables."""
     return {effect: alike for effect in Effect if (alike := [form for form in found if form.effect is effect])}
+
+
+def _turned(members: Sequence[Form], by: int) -> list[Form]:
+    first = by % len(members)
+    return [*members[first:], *members[:first]]
 
 
 def _number(case: str, step: Step, seed: int, what: str) -> int:
