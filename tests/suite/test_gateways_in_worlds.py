@@ -62,7 +62,7 @@ def test_a_fault_at_airflow_stops_the_sweep_and_not_the_next_one(testbed: Testbe
 def test_another_cluster_has_pods_of_the_same_names_that_are_not_the_world_s(
     testbed: Testbed, subject: Subject
 ) -> None:
-    history = run(testbed, subject, "TR7@list-pods-1")
+    history = run(testbed, subject, "TR7/whole@list-pods-1")
     first, *_ = history.requests(verb="list", resource="pods")
     told = {item["metadata"]["name"]: item["metadata"]["uid"] for item in first.response_json()["items"]}
     fates = {fate.name: fate.uid for fate in history.fates}
