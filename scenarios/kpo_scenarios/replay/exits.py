@@ -41,7 +41,7 @@ def one_deletion_of_several_fails(world: World, how: str) -> None:
 
 
 @scenario(examines="TELL-EXIT-CODE", variants={"how": list(NAMESPACE)})
-def one_namespace_cannot_be_listed(world: World, how: str) -> None:
+def one_namespace_of_two_is_refused(world: World, how: str) -> None:
     """The scope has two namespaces, and the LIST of the first fails or is forbidden.
 
         LIST 1       403 or 500
