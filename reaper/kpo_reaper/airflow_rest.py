@@ -144,6 +144,10 @@ class AirflowRest:
         runs = await self._read_runs(generation, dag_ids, wanted)
         as_of = clock()
         rows = await self._read_instances(generation, runs, wanted)
+        if runs and not rows:
+            # Every pod would have lost its row, though its run is there: that is worth a second look.
+            as_of = clock()
+            rows = await self._read_instances(generation, runs, wanted)
         if not rows:
             await self._require_some_instance(generation)
         instances = [instance for instance in map(_facts, rows) if instance.attempts in wanted]
