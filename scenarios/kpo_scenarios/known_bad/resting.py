@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 import msgspec
@@ -122,3 +124,55 @@ class TrustsAReadableNamesake(RestPlainReaper):
     def may_be_hidden(self, pod: Pod) -> bool:
         """Believe that a label means one DAG."""
         return False
+
+
+@known_bad(fails="SOURCE-PARTIAL", because="misses the last entry of the page|is answered an empty page")
+class TurnsPagesWithoutCounting(RestPlainReaper):
+    """Turns pages until Airflow says that there are no more, and counts no entries."""
+
+    def is_whole(self, came: int, told: int) -> bool:
+        """Trust Airflow."""
+        return True
+
+
+@known_bad(fails="SOURCE-EMPTY", because="is answered that there is nothing")
+class BelievesAnEmptyCollection(RestPlainReaper):
+    """Takes an Airflow without any task instance for the one that it knew."""
+
+    def is_plausible(self, instances: Sequence[Instance]) -> bool:
+        """Believe it."""
+        return True
+
+
+@known_bad(fails="SOURCE-UNREACHABLE", because="was deleted at step")
+class TakesABadGatewayForNoRows(RestPlainReaper):
+    """Takes an answer with a status of an error for one without entries."""
+
+    def read_instances(self) -> list[Instance]:
+        """Log the status, as a rule."""
+        try:
+            return super().read_instances()
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise
+            return []
+
+    def is_plausible(self, instances: Sequence[Instance]) -> bool:
+        """Go on without."""
+        return True
+
+
+@known_bad(fails="SOURCE-UNAUTHORIZED", because="ended with exit code 0")
+class WaitsForABetterToken(RestPlainReaper):
+    """Ends well where Airflow does not know its token any more, and leaves the alarm to the next sweep."""
+
+    def sweep(self) -> int:
+        """Be patient."""
+        try:
+            return super().sweep()
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code not in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+                    raise
+            return 0
