@@ -135,8 +135,10 @@ def others_end_while_states_are_read(world: World) -> None:
 def run_begins_while_states_are_read(world: World) -> None:
     """Another run of the same task begins when the reaper has the first answer about task instances.
 
-    etl.load, run of today         failed     pod  Running: only the sidecar is left
-    etl.load, a later run          running    pod  Running, born meanwhile
+        etl.load, run of today         failed     pod  Running: only the sidecar is left
+        etl.load, a later run          running    pod  Running, born meanwhile
+
+    What one run says is nothing that another run's pod can be judged by.
     """
     world.pod(world.task(state="failed"), shape="sidecar").zombie("its task failed")
     later = world.task(run_id="manual__2026-11-20T07:00:00+00:00", state="running", later=True)

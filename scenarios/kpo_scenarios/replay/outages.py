@@ -108,7 +108,9 @@ def no_task_instance_comes(world: World, form: str) -> None:
 def no_task_instance_comes_where_others_use_the_namespace(world: World, form: str) -> None:
     """As before, in a namespace that is not this Airflow's alone.
 
-    task_instance    no row
+        task_instance    no row
+
+    What would be kept for want of a row is kept, and the sweep has learned nothing.
     """
     some_tasks(world)
     world.fault(form, at=INSTANCES)
@@ -201,7 +203,9 @@ def right_to_read_task_instances_was_taken_away(world: World, form: str) -> None
 def right_was_taken_away_where_others_use_the_namespace(world: World, form: str) -> None:
     """As before, in a namespace that is not this Airflow's alone.
 
-    SELECT ... FROM task_instance      42501    permission denied
+        SELECT ... FROM task_instance      42501    permission denied
+
+    Nothing is deleted there in any case; whether the sweep says that it failed is the question.
     """
     some_tasks(world)
     world.fault(form, at=INSTANCES)

@@ -17,8 +17,10 @@ INSTANCES = "rest(taskInstances)-1"
 def airflow_cannot_be_reached(world: World, form: str) -> None:
     """A sweep in which Airflow's API server is down, or something stands before it and says so.
 
-    LIST pods                200
-    GET  /api/v2/version     refused, 502, 503
+        LIST pods                200
+        GET  /api/v2/version     refused, 502, 503
+
+    What cannot be asked is not known.
     """
     some_tasks(world)
     world.fault(form, at="rest-1")
@@ -55,8 +57,10 @@ def request_for_task_instances_fails(world: World, form: str) -> None:
 def collection_of_task_instances_is_empty(world: World) -> None:
     """Airflow knows its DAGs, and its collection of task instances is empty.
 
-    dags             etl, twin, control
-    taskInstances    {"task_instances": [], "total_entries": 0}
+        dags             etl, twin, control
+        taskInstances    {"task_instances": [], "total_entries": 0}
+
+    An Airflow that makes pods has task instances.
     """
     some_tasks(world)
     world.fault("DB2/rest-empty", at=INSTANCES)
@@ -103,7 +107,9 @@ def token_expires_before_task_instances_are_read(world: World, form: str) -> Non
 def credentials_are_refused_from_the_first_request_on(world: World, form: str) -> None:
     """The reaper's token was revoked, or its user has lost the right to read.
 
-    GET  ...    401, 403
+        GET  ...    401, 403
+
+    It will be so in the next sweep too, until somebody hears of it.
     """
     some_tasks(world)
     world.fault(form, at="rest-1")
