@@ -14,6 +14,7 @@ from kpo_fixtures.faults import NO_FAULTS, Placement, Plan, Step
 from kpo_fixtures.gateways import Exchange, Statement, Stray
 from kpo_suite.fates import Fate, TaskEnd
 from kpo_suite.subjects.reaper_file import Claims
+from kpo_suite.subjects.watch import Watch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,8 @@ class Sweep:
     """Who made it: empty for the subject, else as ``Exchange.by``."""
     faulty: bool = False
     """Whether faults or changes of the world were put between its steps; it need not complete then."""
+    watch: Watch | None = None
+    """What was seen of a daemon during it."""
 
     @property
     def completed(self) -> bool:

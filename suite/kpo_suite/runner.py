@@ -70,16 +70,20 @@ def run_replay(
         expected = ()
     sweeps: list[Sweep] = []
     testbed.timeline.arm(plan, world.barriers, stage=stage, version=written.version)
-    for ordinal, asked in enumerate(_in_time([*passes, *(final * (rounds - 1))], plan, subject.file), 1):
-        for _ in range(asked.times(subject.file)):
-            sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1, faulty=faulty))
-        for action in world.actions.get(ordinal, ()):
-            action(stage)
-    testbed.timeline.end()
-    subject.signal(signal.SIGCONT)  # what a fault stopped goes on
-    for asked in final if faulty else ():
-        for _ in range(asked.times(subject.file)):
-            sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1))
+    subject.enter(testbed, replicas=world.replicas)
+    try:
+        for ordinal, asked in enumerate(_in_time([*passes, *(final * (rounds - 1))], plan, subject.file), 1):
+            for _ in range(asked.times(subject.file)):
+                sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1, faulty=faulty))
+            for action in world.actions.get(ordinal, ()):
+                action(stage)
+        testbed.timeline.end()
+        subject.signal(signal.SIGCONT)  # what a fault stopped goes on
+        for asked in final if faulty else ():
+            for _ in range(asked.times(subject.file)):
+                sweeps.append(sweep(subject, testbed, asked, len(sweeps) + 1))
+    finally:
+        subject.leave()
     for error in testbed.timeline.errors():
         raise ScenarioError(f"an action of {case.id} failed: {type(error).__name__}: {error}") from error
     return record(written, testbed, subject, sweeps, plan=plan, expected=expected)

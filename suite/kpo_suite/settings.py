@@ -146,6 +146,11 @@ def settle(
 ) -> RunSettings:
     """Check the user's words and fill in defaults; a reaper is a file or a shipped one's name. Raises UsageError."""
     file = _reaper(reaper)
+    if live and file.run.adapter == "daemon":
+        raise UsageError(
+            f"{file.reaper.name} is a daemon, and live scenarios say themselves when a sweep is made: give the file of "
+            "its one-shot sweep with --reaper, or run the replay scenarios."
+        )
     chosen_source = _one_of(source or "sql", SOURCES, "state source")
     if chosen_source == "rest" and (live or "rest" not in file.run.options):
         lacking = "live scenarios have none yet" if live else f"{file.reaper.name} names no run.options.rest"

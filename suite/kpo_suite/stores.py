@@ -14,7 +14,6 @@ from typing import Self
 from kpo_fixtures.airflow.postgres import PostgresServer
 from kpo_fixtures.clusters.backends import cluster_named
 from kpo_fixtures.clusters.interface import Cluster
-from kpo_fixtures.endpoints import Endpoint
 from kpo_fixtures.faults import Timeline
 from kpo_fixtures.gateways import Statement
 from kpo_fixtures.gateways.http import HttpGateway
@@ -43,7 +42,6 @@ class Stores(ABC):
         self.timeline = Timeline()
         """The steps of the subject over all gateways."""
         self._gateway: HttpGateway | None = None
-        self._companions: dict[str, Endpoint] = {}
         self._database_gateway: PostgresGateway | None = None
 
     @abstractmethod
@@ -84,8 +82,7 @@ class Stores(ABC):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What the subject was told and nobody else may read."""
-        tokens = (self.gateway.endpoint.token, *(endpoint.token for endpoint in self._companions.values()))
-        return (*tokens, self.server.password, self.server.reader_password)
+        return (*self.gateway.tokens, self.server.password, self.server.reader_password)
 
     def start(self) -> None:
         """Start everything. Raises FixtureError where the machine cannot; ``stop`` is due then too."""
@@ -116,11 +113,11 @@ class Stores(ABC):
             self.server.stop()
         self._directory.cleanup()
 
-    def kubeconfig(self) -> Path:
-        """A file that leads the subject to the gateway."""
-        path = self.directory / "subject.yaml"
+    def kubeconfig(self, caller: str = "") -> Path:
+        """A file that leads the subject to the gateway, or one of its replicas by a way of its own."""
+        path = self.directory / f"subject{caller}.yaml"
         if not path.exists():
-            self.gateway.endpoint.write_kubeconfig(path, namespace=self.namespace)
+            self.gateway.way_in(caller).write_kubeconfig(path, namespace=self.namespace)
         return path
 
     def state(self, whose: str = "subject") -> Path:
@@ -131,11 +128,7 @@ class Stores(ABC):
 
     def surroundings_of(self, companion: str) -> Surroundings:
         """What a second subject is told: the same world by a way in of its own, as on another host."""
-        if companion not in self._companions:
-            self._companions[companion] = self.gateway.way_in(companion)
-        endpoint = self._companions[companion]
-        path = endpoint.write_kubeconfig(self.directory / f"{companion}.yaml", namespace=self.namespace)
-        return replace(self.surroundings(), kubeconfig=path, state=self.state(companion))
+        return replace(self.surroundings(), kubeconfig=self.kubeconfig(companion), state=self.state(companion))
 
     def cluster_uid(self) -> str:
         """The uid of the namespace kube-system in the present world."""

@@ -44,6 +44,7 @@ def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int, *, faulty
         statements=statements,
         rest=rest,
         faulty=faulty,
+        watch=outcome.watch,
     )
 
 

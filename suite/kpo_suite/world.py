@@ -161,6 +161,8 @@ class World:
     actions: dict[int, list[Action]] = field(default_factory=dict)
     faults: list[Placement] = field(default_factory=list)
     barriers: list[Barrier] = field(default_factory=list)
+    replicas: int = 1
+    """How many processes of a daemon sweep it at once."""
 
     @property
     def states(self) -> States:

@@ -23,6 +23,7 @@ GOOD = '[reaper]\nname = "x"\n[run]\nadapter = "command"\nargv = ["true"]\n'
             ["run", "--cluster", "mainframe"],
             "'mainframe' is no cluster backend; known are embedded, envtest, ",
         ),
+        (["run", "--live", "--reaper", "daemon.toml"], "is a daemon, and live scenarios say themselves when"),
         (["run", "--reaper", "absent.toml"], "absent.toml: there is no such reaper file"),
         (["run", "--reaper", "malformed.toml"], "malformed.toml: the reaper file is not valid TOML"),
         (["run", "--reaper", "unknown-key.toml"], "unknown field `speed`"),
@@ -50,6 +51,7 @@ def test_one_sentence_and_exit_code_2(
     (tmp_path / "malformed.toml").write_text("[reaper\n")
     (tmp_path / "unknown-key.toml").write_text(GOOD + "speed = 3\n")
     (tmp_path / "no-command.toml").write_text(GOOD.replace('"true"', '"no-such-reaper"'))
+    (tmp_path / "daemon.toml").write_text(GOOD.replace('"command"', '"daemon"'))
     (tmp_path / "a-file").write_text("")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["kpo-conformance", *arguments])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kpo_suite.history import Sweep
+from kpo_suite.subjects.lines import holds, objects
 from kpo_suite.subjects.reaper_file import Accounting
 
 
@@ -39,12 +39,12 @@ def would_delete(sweep: Sweep, accounting: Accounting) -> list[Account]:
 
 def tells(sweep: Sweep, told: Mapping[str, Any]) -> bool:
     """Whether the sweep printed an object that holds all of ``told``."""
-    return any(_holds(found, told) for found in _objects(sweep.stdout))
+    return any(holds(found, told) for found in objects(sweep.stdout))
 
 
 def _accounts(sweep: Sweep, names: Accounting, mark: Mapping[str, Any]) -> Iterator[Account]:
-    for found in _objects(sweep.stdout):
-        if _holds(found, mark):
+    for found in objects(sweep.stdout):
+        if holds(found, mark):
             yield Account(
                 namespace=str(found.get(names.namespace, "")),
                 name=str(found.get(names.pod, "")),
@@ -52,19 +52,3 @@ def _accounts(sweep: Sweep, names: Accounting, mark: Mapping[str, Any]) -> Itera
                 task=found.get(names.task),
                 reason=str(found.get(names.reason, "")),
             )
-
-
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    for line in text.splitlines():
-        if not line.lstrip().startswith("{"):
-            continue
-        try:
-            found = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(found, dict):
-            yield found
-
-
-def _holds(found: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
-    return all(name in found and found[name] == value for name, value in told.items())

@@ -107,7 +107,8 @@ def a_dry_run_decides_the_same_and_writes_nothing(history: History, _: str) -> I
         if "dry-run" not in sweep.options:
             continue
         for exchange in history.writes():
-            if sweep.first_step <= exchange.step <= sweep.last_step:
+            own = exchange.target.resource == "leases"  # which a daemon keeps whatever it sweeps
+            if sweep.first_step <= exchange.step <= sweep.last_step and not own:
                 yield Failure(observed=f"{exchange} in a dry run.", because="a dry run writes nothing.")
         if following is None or "dry-run" in following.options or "accounting" not in history.claims.features:
             continue

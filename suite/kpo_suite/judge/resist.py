@@ -15,13 +15,16 @@ from kpo_suite.judge.tell import of_sweep
 
 @judges("RESIST-REPEAT")
 def the_second_sweep_writes_nothing(history: History, _: str) -> Iterator[Failure]:
-    """Breached by each committed write after the sweeps that the subject needs to act, while nobody else acts."""
+    """Breached by each committed write after the sweeps that the subject needs to act, while nobody else acts.
+
+    A lease that is renewed is no write to the world.
+    """
     done = history.sweeps[: history.claims.sweeps]
     if not done:
         return
     last = done[-1].last_step
     for exchange in history.writes():
-        if exchange.step > last:
+        if exchange.step > last and exchange.target.resource != "leases":
             yield Failure(
                 observed=f"{exchange} in a later sweep over a world that nobody had changed.",
                 because=f"the first sweep ended at step {last}.",

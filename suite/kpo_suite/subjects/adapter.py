@@ -12,11 +12,15 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Protocol, Self
 
 from kpo_fixtures.faults.actions import AS_EVER, Circumstances
 from kpo_suite.subjects.reaper_file import ReaperFile
 from kpo_suite.subjects.surroundings import Outcome, Surroundings, arguments, filled, leads_elsewhere
+
+if TYPE_CHECKING:
+    from kpo_fixtures.faults import Timeline
+    from kpo_fixtures.gateways.http import HttpGateway
 
 FULL = Path("/dev/full")
 """Every write to it fails for want of room (Linux)."""
@@ -63,6 +67,24 @@ class Group:
             return bool(self._leader) and signalled(self._leader, number)
 
 
+class Ground(Protocol):
+    """Where a world is, for a subject that lives in it: the gateway that it is seen by, and ways in for replicas."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """The subject's steps."""
+
+    @property
+    def gateway(self) -> HttpGateway:
+        """The subject's way to the API server."""
+
+    def kubeconfig(self, caller: str = "") -> Path:
+        """A file that leads to the gateway, by a way of its own for each caller."""
+
+    def state(self, whose: str = "subject") -> Path:
+        """A folder of its own for each of them."""
+
+
 class Subject(ABC):
     """The reaper under test. Made from its file, closed when nothing more is asked of it."""
 
@@ -91,6 +113,12 @@ class Subject(ABC):
     def another(self) -> Subject:
         """Another one of the same kind, which can sweep while this one does. Whoever asks for it closes it."""
         return type(self)(self.file)
+
+    def enter(self, ground: Ground, *, replicas: int = 1) -> None:  # noqa: B027 - for those that outlive a sweep
+        """From now on sweep the world that is on this ground, with so many processes at once where it can."""
+
+    def leave(self) -> None:  # noqa: B027
+        """Nothing more is asked in this world: end what still sweeps it; may be called twice."""
 
     def close(self) -> None:  # noqa: B027 - most have nothing to end
         """End whatever still runs; may be called twice."""

@@ -13,10 +13,14 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 
 from kpo_suite.errors import UsageError
-from kpo_suite.subjects.surroundings import PLACEHOLDERS
+from kpo_suite.subjects.surroundings import DAEMON_PLACEHOLDERS, PLACEHOLDERS
 
 OptionName: TypeAlias = Literal["sql", "rest", "dry-run", "exclusive-scope", "force", "impatient", "cluster-uid"]
 """What a sweep can be asked to be; ``sql`` and ``rest`` are the state source that it is given."""
+
+
+OF_DAEMONS = frozenset(("daemon", "leader-election", "metrics"))
+"""Features that only a process which sweeps by itself can have."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,9 +35,11 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one sweep is started."""
 
-    adapter: Literal["command", "stdio", "python"]
+    adapter: Literal["command", "stdio", "python", "daemon"]
     argv: list[str] = []
     """``command``: the command of one sweep. ``stdio``: the command of the process that is told of each sweep.
+    ``daemon``: the command of the process that sweeps by itself until it is told to stop; it may hold ``{interval}``,
+    ``{metrics_port}`` and ``{replica}`` besides.
     ``python``: the arguments of the entry point. ``{kubeconfig}``, ``{sql_alchemy_conn}``, ``{database_url}``,
     ``{airflow_url}``, ``{airflow_token}``, ``{airflow_username}``, ``{airflow_password}``, ``{state}`` (a folder that
     outlives the sweep) and ``{namespaces}`` (comma-separated) are filled in, ``{python}`` is the suite's own
@@ -83,11 +89,32 @@ class Accounting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The same for what a dry run would have deleted."""
     budget_reached: dict[str, bool | int | str] = msgspec.field(default_factory=lambda: {"budget_reached": True})
     """What an object holds that tells that a sweep's budget was reached."""
+    sweep_ended: dict[str, bool | int | str] = {}
+    """What an object holds with which a daemon ends each of its sweeps, failed ones too; empty: it says nothing."""
+    sweep_failed: dict[str, bool | int | str] = {}
+    """What such an object holds besides where the sweep has failed; empty: it says nothing of that."""
     namespace: str = "namespace"
     pod: str = "pod"
     uid: str = "uid"
     task: str = "task_instance"
     reason: str = "reason"
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The names of a daemon's metrics as it exposes them under ``/metrics``: counters but where it says gauge."""
+
+    candidates: str = "reaper_candidates_total"
+    """Pods that a sweep found to be zombies."""
+    deletions: str = "reaper_deletions_total"
+    """Deletions that the API server committed; always a counter."""
+    skips: str = "reaper_skips_total"
+    """Pods that were listed and left alone, with the label ``reason``."""
+    reason: str = "reason"
+    """The name of that label."""
+    errors: str = "reaper_errors_total"
+    """Requests and queries that failed; always a counter."""
+    last_success: str = "reaper_last_success_timestamp_seconds"
+    """When the last sweep without a failure ended, in seconds since the epoch; 0 or absent before there was one."""
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,6 +143,15 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rules: list[Rule] = []
     """The RBAC rules that it documents."""
     accounting: Accounting = Accounting()
+    interval: Annotated[float, msgspec.Meta(gt=0)] = 60.0
+    """Seconds from the end of one sweep of a daemon to the next."""
+    stop_within: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    """Seconds after SIGTERM within which a daemon ends."""
+    lease_seconds: Annotated[float, msgspec.Meta(gt=0)] = 15.0
+    """Seconds after which a daemon that was stopped acts on nothing that it had decided: the duration of its lease."""
+    takeover_within: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    """Seconds within which another replica goes on when the holder of the lease is gone (feature leader-election)."""
+    metrics: Metrics = Metrics()
 
 
 class ReaperFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -148,6 +184,9 @@ def load(path: Path) -> ReaperFile:
         raise UsageError(f"{path}: the reaper file is not as expected: {error}.") from None
     _check_placeholders(path, found)
     _check_run(path, found.run)
+    needed = [each for each in found.claims.features if each in OF_DAEMONS and found.run.adapter != "daemon"]
+    if needed:
+        raise UsageError(f"{path}: the feature {needed[0]} needs the adapter daemon; drop it or name that adapter.")
     return found
 
 
@@ -161,11 +200,12 @@ def reference() -> ReaperFile:
 
 def _check_placeholders(path: Path, found: ReaperFile) -> None:
     more = [argument for arguments in found.run.options.values() for argument in arguments]
+    words = PLACEHOLDERS | (DAEMON_PLACEHOLDERS if found.run.adapter == "daemon" else frozenset())
     for text in (*found.run.argv, *found.run.env.values(), *more):
         for part in text.split("{")[1:]:
             word, closed, _ = part.partition("}")
-            if closed and word.isidentifier() and word not in PLACEHOLDERS:
-                known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
+            if closed and word.isidentifier() and word not in words:
+                known = ", ".join(f"{{{name}}}" for name in sorted(words))
                 raise UsageError(f"{path}: {{{word}}} is no placeholder; known are {known}.")
 
 

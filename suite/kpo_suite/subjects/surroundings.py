@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from kpo_fixtures.faults.actions import AS_EVER, Circumstances
+from kpo_suite.subjects.watch import Watch
 
 Source: TypeAlias = Literal["sql", "rest"]
 """Where task state comes from: Airflow's database, or its REST API."""
@@ -96,6 +97,8 @@ def leads_elsewhere(name: str) -> bool:
 
 PLACEHOLDERS = frozenset({"namespace", *Surroundings(kubeconfig=Path(), namespaces=()).words()})
 """Every word that may stand in braces in a reaper file."""
+DAEMON_PLACEHOLDERS = frozenset(("interval", "metrics_port", "replica"))
+"""Further ones in the file of a daemon."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +109,8 @@ class Outcome:
     stdout: str
     stderr: str
     seconds: float
+    watch: Watch | None = None
+    """What was seen of a daemon."""
 
 
 def arguments(argv: Sequence[str], surroundings: Surroundings) -> list[str]:

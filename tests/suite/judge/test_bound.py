@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from histories import delete, fate, history, listing, pod, sweep
+from histories import delete, exchange, fate, history, listing, pod, sweep
 
 from kpo_suite.history import History, Sweep
 from kpo_suite.judge.rules import Failure, breaches
@@ -225,6 +225,11 @@ def test_a_write_in_a_dry_run_is_a_breach(step: int) -> None:
     [failure] = judged("BOUND-DRY-RUN", found)
     assert failure.observed == f"delete pods airflow/older at step {step} (HTTP 200) in a dry run."
     assert failure.because == "a dry run writes nothing."
+
+
+def test_a_lease_is_kept_in_a_dry_run_too() -> None:
+    lease = exchange("PUT", "/apis/coordination.k8s.io/v1/namespaces/airflow/leases/reaper", step=3)
+    assert judged("BOUND-DRY-RUN", replace(two(dry()), exchanges=[lease])) == []
 
 
 def test_a_write_of_another_sweep_is_none_of_the_dry_runs() -> None:

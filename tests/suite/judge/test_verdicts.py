@@ -180,6 +180,12 @@ def test_a_repeated_sweep_writes_nothing() -> None:
     assert len(list(breaches(one, "RESIST-REPEAT"))) == 1
 
 
+def test_a_lease_that_is_renewed_is_no_write_of_a_repeated_sweep() -> None:
+    lease = exchange("PUT", "/apis/coordination.k8s.io/v1/namespaces/airflow/leases/reaper", step=12)
+    sweeps = [sweep(steps=(1, 9)), sweep(2, steps=(10, 19))]
+    assert list(breaches(history(exchanges=[lease], sweeps=sweeps), "RESIST-REPEAT")) == []
+
+
 def test_who_needs_two_sweeps_to_act_is_repeated_after_those() -> None:
     sweeps = [sweep(number, steps=(3 * number, 3 * number + 2)) for number in (1, 2, 3)]
     patient = replace(history(ZOMBIE, exchanges=[delete("zombie", step=8)], sweeps=sweeps), claims=Claims(sweeps=2))

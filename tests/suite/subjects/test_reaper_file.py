@@ -45,6 +45,15 @@ opt_out = { "example.com/keep" = "true" }
 rules = [{ apiGroups = [""], resources = ["pods"], verbs = ["list", "delete"] }]
 accounting = { deleted = { event = "gone", ok = true }, uid = "id" }
 """
+DAEMON = """
+[reaper]
+name = "mine"
+
+[run]
+adapter = "daemon"
+argv = ["{python}", "--every={interval}", "--listen=:{metrics_port}"]
+env = { POD_NAME = "reaper-{replica}" }
+"""
 CALLED = """
 [reaper]
 name = "mine"
@@ -142,6 +151,11 @@ def test_a_reaper_that_is_called_needs_no_command(tmp_path: Path) -> None:
         (CALLED.replace("json:", "no_such_reaper:"), "the module 'no_such_reaper' was not found"),
         (CALLED.replace("json:", "no_such.reaper:"), "the module 'no_such.reaper' was not found"),
         (CALLED + 'preload = ["json", "no_such_driver"]', "the module 'no_such_driver' was not found"),
+        (GOOD.replace("{namespace}", "{interval}"), "{interval} is no placeholder"),
+        (DAEMON.replace("{interval}", "{period}"), "{period} is no placeholder; known are {airflow_password}"),
+        (DAEMON + "[claims]\ninterval = 0\n", "Expected `float` > 0"),
+        (DAEMON.replace("argv = [", "argv = [] # ["), "the adapter daemon needs run.argv"),
+        (GOOD + '[claims]\nfeatures = ["metrics"]\n', "the feature metrics needs the adapter daemon"),
     ],
 )
 def test_anything_else_is_one_sentence_with_the_path(tmp_path: Path, text: str, words: str) -> None:
@@ -152,6 +166,23 @@ def test_anything_else_is_one_sentence_with_the_path(tmp_path: Path, text: str, 
     assert sentence.startswith(f"{path}: ")
     assert words in sentence
     assert "\n" not in sentence
+
+
+def test_a_daemon_states_its_times_and_words(tmp_path: Path) -> None:
+    text = """
+[claims]
+features = ["daemon", "leader-election", "metrics"]
+interval = 0.2
+stop_within = 5
+lease_seconds = 1
+takeover_within = 3
+accounting = { sweep_ended = { event = "summary" }, sweep_failed = { ok = false } }
+metrics = { deletions = "pods_deleted_total" }
+"""
+    found = load(written(tmp_path, DAEMON + text)).claims
+    assert (found.interval, found.stop_within, found.lease_seconds, found.takeover_within) == (0.2, 5, 1, 3)
+    assert found.accounting.sweep_failed == {"ok": False}
+    assert (found.metrics.deletions, found.metrics.reason) == ("pods_deleted_total", "reason")
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
