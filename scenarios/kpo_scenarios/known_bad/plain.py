@@ -127,6 +127,7 @@ class Api:
         self.follow(NoRedirect())
         self._server = cluster["server"]
         self._token = document["users"][0]["user"]["token"]
+        self.namespace = str(document["contexts"][0]["context"]["namespace"])
 
     def follow(self, redirects: urllib.request.HTTPRedirectHandler) -> None:
         """Let redirects be followed by this handler."""
