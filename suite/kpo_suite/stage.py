@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from kpo_suite.world import Task, World, WorldPod
 
 JSON = "application/json"
+LONGER = 1.2
+"""Leases for which a subject that is away is stopped."""
+COORDINATION = "/apis/coordination.k8s.io/v1"
+MACHINERY = ("kube-node-lease", "kube-system")
+"""The namespaces of leases that are the cluster's own."""
+POLL = 0.02
 SINGLE_FAULT = "RESIST-ANY-SINGLE-FAULT"
 """What pods are under that no scenario, but a fault puts into a world."""
 
@@ -93,6 +101,45 @@ class Stage:
         self.create(pod.live("a later run of its task runs on it", examines=SINGLE_FAULT))
         return pod
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the subject's process, of several replicas to the holder of the lease."""
+        self.subject.signal(number)
+
+    def away(self, *changes: Callable[[], None]) -> None:
+        """Stop the subject's process for longer than its lease, let the world change meanwhile, and let it go on."""
+        began = time.monotonic()
+        self.signal(signal.SIGSTOP)
+        try:
+            for change in changes:
+                change()
+            time.sleep(max(0.0, began + LONGER * self.world.claims.lease_seconds - time.monotonic()))
+        finally:
+            self.signal(signal.SIGCONT)
+
+    def take_leases(self) -> None:
+        """Another holder takes each lease that somebody holds, for a second, and does not renew it."""
+        for lease in self._leases():
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            lease["spec"] |= {"holderIdentity": "another", "leaseDurationSeconds": 1, "renewTime": now}
+            where = f"namespaces/{lease['metadata']['namespace']}/leases/{lease['metadata']['name']}"
+            self._send("PUT", f"{COORDINATION}/{where}", lease)
+
+    def await_takeover(self) -> None:
+        """Wait until a lease has another holder than now, for as long as the subject states that this may take."""
+        before = [lease["spec"]["holderIdentity"] for lease in self._leases()]
+        deadline = time.monotonic() + self.world.claims.takeover_within
+        while before == [lease["spec"]["holderIdentity"] for lease in self._leases()] and time.monotonic() < deadline:
+            time.sleep(POLL)
+
+    def _leases(self) -> list[dict[str, Any]]:
+        """The leases that a subject holds."""
+        found: list[dict[str, Any]] = self._send("GET", f"{COORDINATION}/leases")["items"]
+        return [
+            lease
+            for lease in found
+            if lease["spec"].get("holderIdentity") and lease["metadata"]["namespace"] not in MACHINERY
+        ]
+
     def write(self, *tasks: Task) -> None:
         """Add the rows of tasks that come ``later``, with their DAGs and runs."""
         self.database.write([task.row(self.world.now, self.world.airflow) for task in tasks])
@@ -103,19 +150,22 @@ class Stage:
         self.database.set_state(task.dag_id, task.run_id, task.task_id, task.map_index, state=state, try_number=number)
 
     def _ask(self, method: str, point: str, body: Mapping[str, Any] | None = None, kind: str = JSON) -> Any:
-        endpoint = self.cluster.endpoint
         namespace, _, name = point.partition("/")
-        request = urllib.request.Request(  # noqa: S310 - always the cluster's own https endpoint
-            f"{endpoint.url}/api/v1/namespaces/{quote(namespace)}/pods/{quote(name)}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {endpoint.token}", "Content-Type": kind},
-        )
         try:
-            with urllib.request.urlopen(request, context=endpoint.ssl_context(), timeout=30) as answer:  # noqa: S310
-                return json.load(answer)
+            return self._send(method, f"/api/v1/namespaces/{quote(namespace)}/pods/{quote(name)}", body, kind)
         except urllib.error.HTTPError as error:
             with error:
                 if error.code != HTTPStatus.NOT_FOUND:
                     raise
             raise FileNotFoundError(f"there is no pod {point}") from None
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None, kind: str = JSON) -> Any:
+        endpoint = self.cluster.endpoint
+        request = urllib.request.Request(  # noqa: S310 - always the cluster's own https endpoint
+            endpoint.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {endpoint.token}", "Content-Type": kind},
+        )
+        with urllib.request.urlopen(request, context=endpoint.ssl_context(), timeout=30) as answer:  # noqa: S310
+            return json.load(answer)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 from trials import judged
 
+from kpo_suite import catalogue
 from kpo_suite.selftest.bench import Bench
 from kpo_suite.selftest.trial import Trial, settings
 
-CASES = [name for name, each in settings().items() if each.source == "sql" and not each.case.scenario.survey]
+PLAIN = catalogue.shipped_reapers()["plain"].file
+CASES = [
+    name
+    for name, each in settings().items()
+    if each.source == "sql" and not each.case.scenario.survey and each.case.supported(PLAIN)
+]
 
 
 @pytest.mark.parametrize("case", CASES)

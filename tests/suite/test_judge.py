@@ -255,6 +255,6 @@ def test_a_write_in_the_second_sweep_is_a_failure() -> None:
 
 
 def test_a_requirement_without_a_rule_cannot_be_judged() -> None:
-    assert "TELL-METRICS" not in judged()
+    assert "NOBODY-JUDGES" not in judged()
     with pytest.raises(KeyError):
-        verdict(history(), "TELL-METRICS")
+        verdict(history(), "NOBODY-JUDGES")

@@ -3,7 +3,22 @@
 ``verdict`` is the way in; one module per area of the ledger holds the rules, each a small function under ``judges``.
 """
 
-from kpo_suite.judge import answers, api, bound, delete, exits, keep, listing, pacing, reap, resist, source, tell
+from kpo_suite.judge import (
+    answers,
+    api,
+    bound,
+    daemon,
+    delete,
+    exits,
+    keep,
+    listing,
+    metrics,
+    pacing,
+    reap,
+    resist,
+    source,
+    tell,
+)
 from kpo_suite.judge.rules import Failure, judged, judges
 from kpo_suite.judge.verdicts import Judgement, verdict
 
@@ -13,12 +28,14 @@ __all__ = [
     "answers",
     "api",
     "bound",
+    "daemon",
     "delete",
     "exits",
     "judged",
     "judges",
     "keep",
     "listing",
+    "metrics",
     "pacing",
     "reap",
     "resist",

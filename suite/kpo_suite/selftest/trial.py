@@ -10,6 +10,7 @@ import msgspec
 from kpo_suite import catalogue
 from kpo_suite.scenario import Case
 from kpo_suite.settings import DEFAULT_AIRFLOW
+from kpo_suite.subjects import reference
 from kpo_suite.subjects.surroundings import Source
 
 Purpose: TypeAlias = Literal["kill", "floor", "repeat", "honesty"]
@@ -87,7 +88,7 @@ def trials(*purposes: Purpose) -> Iterator[Trial]:
             if "floor" in purposes and reaper.null and supported:
                 yield Trial("floor", reaper.name, name)
     for name, setting in known.items():
-        if "repeat" in purposes:
+        if "repeat" in purposes and setting.case.supported(reference()):
             yield Trial("repeat", REFERENCE, name)
         if "honesty" in purposes and setting.case.scenario.name == HONESTY:
             yield Trial("honesty", REFERENCE, name)

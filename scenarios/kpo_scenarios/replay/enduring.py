@@ -1,0 +1,65 @@
+"""Sweeps that fail, one after the other: what becomes of the daemon, and how soon it tries again."""
+
+from kpo_suite import World, scenario
+
+FAILING = 5
+"""Sweeps in a row: enough to see a daemon back off after the third."""
+
+
+def zombie(world: World) -> None:
+    """What the first sweep that does not fail has to find."""
+    world.pod(world.task(state="failed"), shape="sidecar").zombie("its task failed")
+
+
+@scenario(examines="RESIST-LOOP")
+def one_pod_is_no_pod(world: World) -> None:
+    """One LIST shows null among the pods.
+
+        LIST    [null, pod, pod, ...]    <- whatever comes of that sweep
+        LIST    [pod, pod, ...]          <- it is still there
+
+    Whoever expects an object reads a field of nothing.
+    """
+    zombie(world)
+    world.fault("SH8/null-pod", at="list-pods-1")
+
+
+@scenario(examines="RESIST-LOOP")
+def a_deletion_is_refused(world: World) -> None:
+    """The first DELETE is answered 500.
+
+        DELETE    500    <- whatever comes of that sweep
+        LIST             <- it is still there
+
+    It failed between two decisions that were carried out.
+    """
+    zombie(world)
+    world.fault("DL5/500", at="delete-pods-1")
+
+
+@scenario(examines="RESIST-LOOP", sweeps=FAILING)
+def api_server_fails_for_a_while(world: World) -> None:
+    """Five LISTs in a row are answered 500; then all is well.
+
+        LIST    500, 500, 500, 500, 500    <- ever longer pauses
+        LIST    200                        <- it is still there
+
+    The thread that swept died of one exception, and nobody noticed (prefect#22553, jenkins#1579).
+    """
+    zombie(world)
+    for nth in range(1, FAILING + 1):
+        world.fault("LS5/500", at=f"list-pods-{nth}")
+
+
+@scenario(examines="RESIST-LOOP", sweeps=FAILING)
+def a_proxy_answers_instead_for_a_while(world: World) -> None:
+    """Five LISTs in a row are answered with a page to sign in at.
+
+        LIST    200, <html>    <- ever longer pauses
+        LIST    200            <- it is still there
+
+    A success that cannot be read is an error of another kind: of a parser, not of a request.
+    """
+    zombie(world)
+    for nth in range(1, FAILING + 1):
+        world.fault("LS8/html", at=f"list-pods-{nth}")
