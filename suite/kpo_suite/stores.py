@@ -14,6 +14,7 @@ from typing import Self
 from kpo_fixtures.airflow.postgres import PostgresServer
 from kpo_fixtures.clusters.backends import cluster_named
 from kpo_fixtures.clusters.interface import Cluster
+from kpo_fixtures.endpoints import Endpoint
 from kpo_fixtures.faults import Timeline
 from kpo_fixtures.gateways import Statement
 from kpo_fixtures.gateways.http import HttpGateway
