@@ -72,11 +72,14 @@ def _looked(exchange: Exchange, other: Exchange) -> bool:
 
 
 def _was_smooth(history: History, sweep: Sweep) -> bool:
-    """Whether only the world changed in the sweep, and no answer was an error but that a pod is gone."""
+    """Whether only the world changed in the sweep, and no answer was an error but that a pod is gone.
+
+    What was put into an earlier sweep may last until faults end, and a connection that fails is no exchange.
+    """
     effects = {
         placement.form.effect
         for step, placement in history.injected()
-        if sweep.first_step <= step.ordinal <= sweep.last_step
+        if step.ordinal <= sweep.last_step and (sweep.first_step <= step.ordinal or sweep.faulty)
     }
     return effects <= {Effect.WORLD} and all(_is_fine(each) for each in history.exchanges if _is_of(sweep, each))
 

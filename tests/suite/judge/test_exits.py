@@ -158,6 +158,14 @@ def test_a_change_of_the_world_is_no_failure_and_an_untrue_answer_may_be(word: s
     assert len(told(delete("a", step=2, status=404), code=1, **injected(word, 10))) == 1
 
 
+def test_what_an_earlier_sweep_met_may_last_until_faults_end() -> None:
+    met = injected("DL5/500@delete-pods-1", 2)
+    for faulty, count in ((True, 0), (False, 1)):
+        second = replace(sweep(2, exit_code=1, steps=(10, 19)), faulty=faulty)
+        found = replace(swept(), sweeps=[replace(sweep(), faulty=True), second], **met)
+        assert len(list(breaches(found, "TELL-EXIT-CODE"))) == count
+
+
 def test_a_refusal_that_was_due_is_no_failure() -> None:
     refusing: Sweep = replace(sweep(exit_code=2), refused=True)
     assert list(breaches(replace(swept(), sweeps=[refusing]), "TELL-EXIT-CODE")) == []
