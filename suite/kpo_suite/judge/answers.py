@@ -18,8 +18,8 @@ FAILURES = frozenset(("DB1", "DB6", "DB7", "DB8"))
 """The faults by which the state source does not answer, or breaks off."""
 WITHOUT_A_SIGN = frozenset(("DB3/half", "DB3/last", "DB3/uncounted", "DB3/doubled", "DB3/rest-total-low"))
 """The forms of an answer on which nothing shows that it is not whole: who has not counted beforehand cannot know."""
-INSTANCES = ("", "task_instance", "taskInstances")
-"""What a step is about that can tell that there is no task instance."""
+INSTANCES = ("task_instance", "taskInstances")
+"""What a question is about that can tell that there is no task instance."""
 
 
 @judges("SOURCE-UNREACHABLE")
@@ -33,7 +33,9 @@ def nothing_is_deleted_without_an_answer(history: History, _: str) -> Iterator[F
 def nothing_is_deleted_where_nothing_is(history: History, _: str) -> Iterator[Failure]:
     """Breached by each deletion after the state source has shown no task instance at all."""
     for sweep, step, placement in spoilt(history, lambda placement: placement.form.fault == "DB2"):
-        if (step.named.name if step.named else "") in INSTANCES:
+        about = step.named.name if step.named else ""
+        # A connection that leads to an empty database is about nothing yet: everything that is asked there is empty.
+        if about in INSTANCES or (not about and step.point.kind != "query"):
             yield from deleted_on(history, sweep, step, placement)
 
 

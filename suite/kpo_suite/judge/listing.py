@@ -56,8 +56,10 @@ def what_is_broken(exchange: Exchange) -> str:
 def odd_pods_are_kept_and_stop_no_other(history: History, requirement: str) -> Iterator[Failure]:
     """Breached by the deletion of a pod that was shown odd, and by a zombie of its list that this left undeleted.
 
-    A pod that was read again and is as it should be may be deleted. Only pods of this requirement count.
+    A pod that was read again and is as it should be may be deleted. Only pods of this requirement count. Zombies that
+    somebody had deleted before are nobody's to delete.
     """
+    ending = {pod["metadata"]["uid"] for pod in history.before if "deletionTimestamp" in pod["metadata"]}
     fates = {fate.uid: fate for fate in history.fates}
     for sweep in history.faulty_sweeps:
         odd = [(exchange, uid) for exchange in pod_lists(history, sweep) for uid in shown_odd(exchange)]
@@ -71,7 +73,7 @@ def odd_pods_are_kept_and_stop_no_other(history: History, requirement: str) -> I
                     f"{exchange.step} showed it in a shape that no pod has.",
                     because="nothing can be said of it until it is read as it should be.",
                 )
-        skipped = {uid for _, uid in odd}
+        skipped = ending | {uid for _, uid in odd}
         for fate in history.fates if odd else ():
             if fate.kind == "zombie" and fate.uid not in skipped and _last_faulty(history, fate.uid) is None:
                 shown = history.listed(fate)

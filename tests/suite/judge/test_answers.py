@@ -34,7 +34,7 @@ def disturbed(
     token: str | Placement,
     *,
     at: int = 2,
-    name: str = "",
+    name: str | None = None,
     statements: tuple[Statement, ...] = (),
     deleted_at: tuple[int, ...] = (5,),
     exit_code: int | None = 0,
@@ -44,7 +44,8 @@ def disturbed(
     """A faulty sweep of nine steps with one fault at step ``at``, and a sweep after it that takes the twin."""
     placement = Placement.parse(token) if isinstance(token, str) else token
     channel: Channel = "airflow" if placement.point.kind == "rest" else "database"
-    named = Point(placement.point.kind, placement.point.nth, name) if name else None
+    about = ("task_instance" if placement.point.kind == "query" else "") if name is None else name
+    named = Point(placement.point.kind, placement.point.nth, about) if about else None
     step = Step(ordinal=at, channel=channel, point=placement.point, named=named, faults=(placement,))
     told = [statement(at, rows=None, sqlstate="57014", faults=str(placement))] if step.point.kind == "query" else []
     first = replace(sweep(1, exit_code=exit_code), faulty=True, statements=[*told, *statements])
@@ -120,6 +121,10 @@ def test_a_missing_row_that_nothing_shows_is_held_against_nobody_who_does_no_har
     found = disturbed("DB3/half@query-1", deleted_at=())
     found = replace(found, exchanges=[*found.exchanges, delete("live", step=5)])
     assert len(observed(found, "SOURCE-PARTIAL")) == 1
+
+
+def test_an_empty_answer_to_a_question_about_no_table_shows_no_empty_source() -> None:
+    assert observed(disturbed("DB2/empty@query-1", name=""), "SOURCE-EMPTY") == []
 
 
 def test_an_empty_table_of_dags_is_no_missing_task_instance() -> None:

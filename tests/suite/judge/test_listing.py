@@ -192,6 +192,14 @@ class TestOddPod:
         assert self.found(self.shown(pod("other")), read, *deleted) == []
         assert len(self.found(self.shown(pod("other")), replace(read, step=8), *deleted)) == 1
 
+    def test_the_other_had_been_deleted_before(self) -> None:
+        fates = [fate("odd", "zombie"), fate("other", "zombie")]
+        swept = history(*fates, before=[pod("other", deleting=True)])
+        swept = replace(
+            swept, sweeps=[replace(sweep(), faulty=True)], fates=fates, exchanges=[self.shown(pod("other"))]
+        )
+        assert list(breaches(swept, "API-ODD-POD")) == []
+
     def test_the_other_is_left(self) -> None:
         [breach] = self.found(self.shown(pod("other")))
         assert breach.observed == (
