@@ -59,7 +59,6 @@ def test_a_requirement_and_a_scenario_are_explained(say) -> None:  # type: ignor
     for reaper in catalogue.shipped_reapers().values():
         if reaper.fails == "KEEP-REATTACHED":
             assert f"    {reaper.name}: {reaper.sentence}\n" in told
-    assert "none yet" in say("explain", "TELL-METRICS")
     assert "try 1    Running" in say("explain", "retry_runs_on_the_pod_of_the_older_try")
 
 

@@ -24,7 +24,7 @@ def verdict(history: History, requirement: str) -> Judgement:
 
     A breach is ``fail``. Without one, the run must show that the subject could have breached it: ``vacuous`` when no
     sweep completed, when the twin stayed (it deletes nothing) or when the control went (it deletes everything). A fault
-    that the subject never came to makes the run ``inconclusive``.
+    that a subject with that witness never came to makes the run ``inconclusive``.
     """
     found = list(breaches(history, requirement))
     if found:
@@ -36,14 +36,14 @@ def verdict(history: History, requirement: str) -> Judgement:
             observed=found[0].observed + more,
             because=" ".join(part for part in (found[0].because, sweep) if part),
         )
+    missing = lacking_witness(history)
+    if missing:
+        return Judgement(verdict=Verdict.VACUOUS, reason=missing)
     if history.unreached:
         more = f" ({len(history.unreached) - 1} more)" if len(history.unreached) > 1 else ""
         return Judgement(
             verdict=Verdict.INCONCLUSIVE, reason=f"The subject never came to {history.unreached[0]}{more}."
         )
-    missing = lacking_witness(history)
-    if missing:
-        return Judgement(verdict=Verdict.VACUOUS, reason=missing)
     return Judgement(verdict=Verdict.PASS)
 
 

@@ -43,6 +43,7 @@ def test_it_is_told_its_world_and_its_arguments() -> None:
         "airflow_username": "",
         "airflow_password": "",
         "state": "",
+        "cluster_uid": "",
         "namespaces": ["airflow", "etl"],
         "options": ["dry-run"],
         "arguments": ["--source=sql", "--dry-run", "-n=airflow", "-n=etl", "--budget=0"],
