@@ -149,6 +149,14 @@ class Stage:
         number = stored_try_number(self.world.airflow, state, try_number or task.try_number)
         self.database.set_state(task.dag_id, task.run_id, task.task_id, task.map_index, state=state, try_number=number)
 
+    def leave_open(self, task: Task, state: str | None) -> None:
+        """Begin to move a task instance on in a transaction that is not committed (see ``StateDatabase``)."""
+        self.database.leave_open(task.dag_id, task.run_id, task.task_id, task.map_index, state=state)
+
+    def take_back(self) -> None:
+        """Roll back what was left open."""
+        self.database.roll_back()
+
     def _ask(self, method: str, point: str, body: Mapping[str, Any] | None = None, kind: str = JSON) -> Any:
         namespace, _, name = point.partition("/")
         try:

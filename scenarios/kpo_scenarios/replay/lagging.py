@@ -149,3 +149,21 @@ def run_begins_while_states_are_read(world: World) -> None:
         stage.create(pod)
 
     world.between(begin, "query", "rest", when="after", what="a run begins", **reading(world))  # type: ignore[arg-type]
+
+
+@scenario(examines="SOURCE-CONSISTENT", variants={"state": ["failed", "success", "removed"]}, options=ALONE)
+def end_of_a_task_is_taken_back(world: World, state: str) -> None:
+    """A task instance's end is written in a transaction, and rolled back when the sweep is over.
+
+        transaction    BEGIN, UPDATE etl.load ............................... ROLLBACK
+        sweep                                  LIST, task instances, DELETE?
+        etl.load       running    pod  Running: nobody but the transaction saw it end
+
+    The row is locked meanwhile, and what is committed of it is that the task runs. PostgreSQL shows no reader anything
+    else; a reaper that leaves out what is locked, or does without rows that it waits for too long, finds no row at all.
+    """
+    task = world.task(state="running")
+    world.pod(task).live("its task runs")
+    world.pod(world.task(task_id="check", state="failed"), shape="sidecar").zombie("its task failed")
+    world.between(lambda stage: stage.leave_open(task, state), "list-pods", what="a task's end is written, and open")
+    world.after_sweep(1, Stage.take_back)
