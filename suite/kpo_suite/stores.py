@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from kpo_fixtures.airflow.postgres import PostgresServer
 from kpo_fixtures.clusters.backends import cluster_named
@@ -131,6 +132,21 @@ class Stores(ABC):
         """What a second subject is told: the same world by a way in of its own, as on another host."""
         return replace(self.surroundings(), kubeconfig=self.kubeconfig(companion), state=self.state(companion))
 
+    def unresolved(self, what: str) -> Surroundings:
+        """What the subject is told, but for the ``cluster`` or the ``source``, whose host is a name of nobody."""
+        told = self.surroundings()
+        if what == "cluster":
+            way = self.gateway.way_in("")
+            path = self.directory / "unresolved.yaml"
+            replace(way, url=_of_nobody(way.url)).write_kubeconfig(path, namespace=self.namespace)
+            return replace(told, kubeconfig=path)
+        return replace(
+            told,
+            sql_alchemy_conn=_of_nobody(told.sql_alchemy_conn),
+            database_url=_of_nobody(told.database_url),
+            airflow_url=_of_nobody(told.airflow_url),
+        )
+
     def cluster_uid(self) -> str:
         """The uid of the namespace kube-system in the present world."""
         if not self._cluster_uid:
@@ -168,3 +184,10 @@ class Stores(ABC):
 
     def __exit__(self, *exc_info: object) -> None:
         self.stop()
+
+
+def _of_nobody(url: str) -> str:
+    """The same URL under a host name that no resolver knows: ``invalid`` is reserved for that (RFC 6761, 6.4)."""
+    parts = urlsplit(url)
+    credentials, at, _ = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{credentials}{at}kpo-conformance.invalid:{parts.port}").geturl() if url else ""

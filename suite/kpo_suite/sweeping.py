@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kpo_fixtures.faults.actions import AS_EVER, Circumstances
+from kpo_fixtures.gateways.proxy import Proxy
 from kpo_suite.history import Sweep
 from kpo_suite.scenario import Pass
 from kpo_suite.subjects import Subject
@@ -23,8 +25,13 @@ def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int, *, faulty
     first = stores.timeline.count + 1
     stores.listen()
     began = time.monotonic()
-    surroundings = replace(stores.surroundings(), circumstances=_circumstances(subject, stores))
-    outcome = subject.sweep(surroundings, options=asked.options, extra=asked.extra)
+    circumstances = _circumstances(subject, stores)
+    surroundings = stores.unresolved(circumstances.unresolved) if circumstances.unresolved else stores.surroundings()
+    surroundings = replace(surroundings, circumstances=circumstances)
+    with Proxy() if circumstances.proxied else nullcontext() as proxy:
+        if proxy is not None:
+            surroundings = replace(surroundings, variables=proxy.variables)
+        outcome = subject.sweep(surroundings, options=asked.options, extra=asked.extra)
     stores.timeline.release()
     stores.gateway.exchanges()
     statements, rest = stores.heard()
@@ -45,6 +52,7 @@ def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int, *, faulty
         rest=rest,
         faulty=faulty,
         watch=outcome.watch,
+        proxied=proxy.asked() if proxy is not None else (),
     )
 
 

@@ -133,6 +133,22 @@ def test_the_reference_says_what_its_process_lacks_and_goes_on_when_it_has_it(
     assert verdict(history, "RESIST-ANY-SINGLE-FAULT").verdict is Verdict.PASS
 
 
+@pytest.mark.parametrize("form", ["TR1/cluster", "TR1/source", "TR9"])
+def test_who_is_led_nowhere_deletes_nothing_and_goes_on_when_the_way_is_there(
+    testbed: Testbed, hosts: Hosts, file: ReaperFile, form: str
+) -> None:
+    history = run(testbed, hosts, file, f"{form}@sweep-1")
+    first, second = history.sweeps
+    asked = {each.rpartition(":")[0] for each in first.proxied}
+    assert asked == ({"CONNECT 127.0.0.1"} if form == "TR9" else set())  # the clients of both read those variables
+    assert first.exit_code
+    assert (deleted_in(history, 1), deleted_in(history, 2)) == (0, 3)
+    assert (second.exit_code, second.proxied) == (0, ())
+    assert [str(placement) for _, placement in history.injected()] == [f"{form}@sweep-1"]
+    for requirement in ("RESIST-ANY-SINGLE-FAULT", "TELL-EXIT-CODE", "TELL-NO-SECRETS"):
+        assert verdict(history, requirement).verdict is Verdict.PASS
+
+
 def test_what_a_process_cannot_be_started_with_is_a_fault_that_was_not_reached(testbed: Testbed, hosts: Hosts) -> None:
     history = run(testbed, hosts, PLAIN, "PR8/full@sweep-9")
     assert history.unreached == ["PR8/full@sweep-9"]
@@ -140,5 +156,14 @@ def test_what_a_process_cannot_be_started_with_is_a_fault_that_was_not_reached(t
 
 def test_only_what_a_sweep_is_started_with_can_be_put_at_its_beginning() -> None:
     fitting = {each.id for each in forms().values() if each.fits("process", "sweep")}
-    assert fitting == {"PR7", "PR8/closed", "PR8/full", "PR8/errors", "PR8/disk"}
+    assert fitting == {
+        "PR7",
+        "PR8/closed",
+        "PR8/full",
+        "PR8/errors",
+        "PR8/disk",
+        "TR1/cluster",
+        "TR1/source",
+        "TR9",
+    }
     assert not any(forms()[each].fits("kubernetes", "sweep") for each in fitting)

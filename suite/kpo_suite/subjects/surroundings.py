@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -34,6 +34,8 @@ class Surroundings:
     """The uid of the namespace kube-system, by which clusters are told apart."""
     circumstances: Circumstances = AS_EVER
     """What the process is started with; nobody tells it so."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Further variables of its environment."""
     state: Path | None = None
     """A folder that is empty when the world begins and outlives the sweeps in it; None where there is none."""
 
@@ -61,7 +63,7 @@ class Surroundings:
     def environment(self) -> dict[str, str]:
         """The same under the names that Airflow's and Kubernetes' own tools read; nothing for what there is not."""
         words = self.words()
-        return {name: words[word] for name, word in VARIABLES.items() if words[word]}
+        return {**{name: words[word] for name, word in VARIABLES.items() if words[word]}, **self.variables}
 
 
 VARIABLES = {
