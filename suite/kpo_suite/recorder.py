@@ -84,6 +84,7 @@ class Recorder:
         """The items that broke without a verdict."""
         self.report: Report | None = None
         self.paths: Paths | None = None
+        self.journal: Path | None = None
 
     @property
     def settings(self) -> RunSettings:
@@ -271,7 +272,7 @@ class Recorder:
         if self.settings.report is not None:
             self.paths = write_all(self.report, self.settings.report)
             if self.activities:
-                write_journal(self.report, self.activities, self.settings.report)
+                self.journal = write_journal(self.report, self.activities, self.settings.report)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the reports are."""

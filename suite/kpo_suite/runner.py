@@ -253,6 +253,8 @@ def _unsupported(case: Case, identifier: str, where: str, file: ReaperFile, airf
         reason = f"The subject does not claim Airflow {airflow}."
     elif option:
         reason = f"The subject's file names no option {option}."
+    elif case.lacks_company(file):
+        reason = "A daemon cannot be asked for the one sweep that is to be made beside it."
     else:
         reason = f"The subject does not claim the feature {requirements()[identifier].feature}."
     judgement = Judgement(verdict=Verdict.UNSUPPORTED, reason=reason)

@@ -47,7 +47,8 @@ class Scenario:
     sweep is asked to be; a subject whose file names no such option is not asked. ``airflow`` are the generations on
     which the world can be (none: all), ``source`` the state source that it needs, ``rest_from`` the first generation
     whose REST API can tell it (Airflow 2 answers 500 for a state that it does not list). A ``survey`` holds very many
-    situations: it is for subjects, and no proof of a known-bad reaper, which a smaller world is.
+    situations: it is for subjects, and no proof of a known-bad reaper, which a smaller world is. ``company`` are the
+    variants in which a second subject sweeps beside the first; of a scenario without variants, ``("",)``.
     """
 
     build: Callable[..., None]
@@ -60,6 +61,7 @@ class Scenario:
     source: Source | None = None
     rest_from: str = ""
     survey: bool = False
+    company: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -117,7 +119,7 @@ class Case:
 
     def supported(self, file: ReaperFile, airflow: str | None = None) -> tuple[str, ...]:
         """The examined requirements that this subject is held to on this Airflow; ``core`` is always claimed."""
-        if self.missing_option(file) or not claims_airflow(file, airflow):
+        if self.missing_option(file) or self.lacks_company(file) or not claims_airflow(file, airflow):
             return ()
         claimed = {"core", *file.claims.features}
         return tuple(each for each in self.scenario.examines if requirements()[each].feature in claimed)
@@ -126,6 +128,11 @@ class Case:
         """The first option of a sweep that the subject does not have; empty when it has all."""
         asked = (name for each in self.scenario.passes(file) for name in each.options)
         return next((name for name in asked if name not in file.run.options), "")
+
+    def lacks_company(self, file: ReaperFile) -> bool:
+        """Whether a second subject would have to make one sweep, and the subject is a daemon, which makes many."""
+        values = [str(value) for value in self.arguments.values()] or [""]
+        return file.run.adapter == "daemon" and any(value in self.scenario.company for value in values)
 
 
 def scenario(
@@ -138,6 +145,7 @@ def scenario(
     source: Source | None = None,
     rest_from: str = "",
     survey: bool = False,
+    company: Sequence[str] = (),
     live: bool = False,
 ) -> Callable[[Callable[..., None]], Scenario]:
     """Declare a scenario.
@@ -169,6 +177,7 @@ def scenario(
             source=source,
             rest_from=rest_from,
             survey=survey,
+            company=tuple(company),
         )
 
     return declare

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from trials import judged
 
+from kpo_reports import Verdict
+from kpo_suite import catalogue
 from kpo_suite.ledger import requirements
+from kpo_suite.runner import unsupported
 from kpo_suite.selftest.bench import Bench
 from kpo_suite.selftest.trial import Trial, settings
 
@@ -31,3 +34,17 @@ def test_a_good_daemon_gets_it_right(case: str, bench: Bench) -> None:
     assert found
     for each in found:
         assert each.verdict == "pass", f"{each.requirement}: {each.reason}"
+
+
+def test_a_daemon_is_not_asked_for_a_single_sweep_beside_it() -> None:
+    file = catalogue.shipped_reapers()["plain-daemon"].file
+    plain = catalogue.shipped_reapers()["plain"].file
+    cases = {name: each.case for name, each in settings().items() if "RESIST-COMPANY" in each.case.scenario.examines}
+    lacking = {name for name, each in cases.items() if not each.supported(file)}
+    assert lacking >= {"two_sweeps_at_once[decided]", "name_is_taken_after_somebody_else_deleted[another-reaper]"}
+    assert "name_is_taken_after_somebody_else_deleted[cleanup-pods]" in cases.keys() - lacking
+    assert all(each.supported(plain) for each in cases.values())
+    told = unsupported(cases["two_sweeps_at_once[decided]"], file, "3.3", where="airflow=3.3")
+    assert [(each.verdict, each.reason) for each in told] == [
+        (Verdict.UNSUPPORTED, "A daemon cannot be asked for the one sweep that is to be made beside it.")
+    ]

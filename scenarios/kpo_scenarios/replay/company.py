@@ -14,7 +14,7 @@ MOMENTS: dict[str, tuple[tuple[str, ...], int, Moment]] = {
 """Where the other's whole sweep comes between the steps of the first: its kinds, which of them, and on which side."""
 
 
-@scenario(examines="RESIST-COMPANY", variants={"moment": list(MOMENTS)})
+@scenario(examines="RESIST-COMPANY", variants={"moment": list(MOMENTS)}, company=tuple(MOMENTS))
 def two_sweeps_at_once(world: World, moment: str) -> None:
     """A second reaper makes its whole sweep while the first stands between two steps of its own.
 
@@ -37,7 +37,7 @@ def two_sweeps_at_once(world: World, moment: str) -> None:
     world.between(lambda stage: stage.company(), *kinds, nth=nth, when=when, what="another reaper sweeps")
 
 
-@scenario(examines="RESIST-COMPANY", variants={"who": ["another-reaper", "cleanup-pods"]})
+@scenario(examines="RESIST-COMPANY", variants={"who": ["another-reaper", "cleanup-pods"]}, company=("another-reaper",))
 def name_is_taken_after_somebody_else_deleted(world: World, who: str) -> None:
     """Somebody else deletes the pod that the reaper is about to delete, and the next run takes its name.
 

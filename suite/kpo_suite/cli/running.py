@@ -241,6 +241,8 @@ def _conclude(progress: RunProgress, keeper: _Keeper, code: int, words: str) -> 
         progress.console.print(f"The suite could not tell: pytest ended with exit code {code} and no verdicts.")
         return UNDECIDED
     print_report(progress.console, report, keeper.paths)
+    if keeper.journal is not None:
+        progress.console.print(escape(f"  journal   {keeper.journal}"), soft_wrap=True)
     if progress.judged < progress.total or keeper.unjudged or code not in _VERDICTS_GIVEN:
         progress.console.print(words, markup=False, soft_wrap=True)
         missing = progress.total - progress.judged + len(keeper.unjudged)
@@ -274,6 +276,7 @@ class _Keeper:
     def __init__(self) -> None:
         self.report: Report | None = None
         self.paths: Paths | None = None
+        self.journal: Path | None = None
         self.refused = ""
         self.unjudged: list[str] = []
 
@@ -283,4 +286,4 @@ class _Keeper:
         recorder = config.pluginmanager.get_plugin("kpo-recorder")
         if isinstance(recorder, Recorder):
             self.report, self.paths, self.refused = recorder.report, recorder.paths, recorder.refused
-            self.unjudged = recorder.unjudged
+            self.journal, self.unjudged = recorder.journal, recorder.unjudged
