@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from trials import judged
 
 from kpo_reports import Verdict
 from kpo_suite import catalogue
+from kpo_suite.judge import verdict
 from kpo_suite.ledger import requirements
-from kpo_suite.runner import unsupported
+from kpo_suite.runner import run_replay, unsupported
 from kpo_suite.selftest.bench import Bench
 from kpo_suite.selftest.trial import Trial, settings
+from kpo_suite.settings import settle
+from kpo_suite.subjects import open_subject
+from kpo_suite.testbed import Testbed
 
 CASES = [
     "a_namespace_of_the_scope_holds_nothing[airflow-batch]",
@@ -48,3 +54,20 @@ def test_a_daemon_is_not_asked_for_a_single_sweep_beside_it() -> None:
     assert [(each.verdict, each.reason) for each in told] == [
         (Verdict.UNSUPPORTED, "A daemon cannot be asked for the one sweep that is to be made beside it.")
     ]
+
+
+def test_a_good_daemon_whose_port_for_metrics_is_taken_says_so_and_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        socket.socket() as taken,
+        Testbed(settle(reaper=None, cluster=None, airflow=None)) as testbed,
+        open_subject(catalogue.shipped_reapers()["plain-daemon"].file) as subject,
+    ):
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setattr("kpo_suite.subjects.daemon._free_port", lambda: taken.getsockname()[1])
+        history = run_replay(settings()["metrics_count_what_a_sweep_did"].case, testbed, subject, "3.3")
+    assert [sweep.exit_code for sweep in history.sweeps] == [0, 0]
+    assert "Address already in use" in history.sweeps[0].stderr
+    zombies = {fate.uid for fate in history.fates if fate.kind == "zombie"}
+    assert {each.uid for each in history.deletions()} == zombies
+    assert verdict(history, "RESIST-LOOP").verdict is Verdict.PASS
+    assert verdict(history, "TELL-METRICS").verdict is Verdict.FAIL  # there are none

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar
 
 from kpo_scenarios.known_bad.exposition import Exposition, Metrics
@@ -109,12 +110,20 @@ class PlainDaemon(PlainReaper):
         self.lease = Lease(self.api, self.api.namespace, self.identity, seconds=round(self.family.claims.lease_seconds))
         signal.signal(signal.SIGTERM, self.stop)
         failures = 0
-        with Exposition(self.metrics, self.metrics_port):
+        with self.exposition():
             while self.may_begin():
                 failures = 0 if self.is_well_swept() else failures + 1
                 self.stopping.wait(self.pause(failures))
         self.lease.release()
         return 0
+
+    def exposition(self) -> AbstractContextManager[object]:
+        """Serve metrics; where their port is taken, say so and sweep without: nobody's pods wait for a graph."""
+        try:
+            return Exposition(self.metrics, self.metrics_port)
+        except OSError as error:
+            self.complain(error)
+            return nullcontext()
 
     def stop(self, *_: object) -> None:
         """Begin nothing new."""
