@@ -57,7 +57,8 @@ def odd_pods_are_kept_and_stop_no_other(history: History, requirement: str) -> I
     """Breached by the deletion of a pod that was shown odd, and by a zombie of its list that this left undeleted.
 
     A pod that was read again and is as it should be may be deleted. Only pods of this requirement count. Zombies that
-    somebody had deleted before are nobody's to delete.
+    somebody had deleted before are nobody's to delete, and what the odd pod would have told of its own task, as that a
+    newer try runs on it, nobody can know.
     """
     ending = {pod["metadata"]["uid"] for pod in history.before if "deletionTimestamp" in pod["metadata"]}
     fates = {fate.uid: fate for fate in history.fates}
@@ -74,8 +75,10 @@ def odd_pods_are_kept_and_stop_no_other(history: History, requirement: str) -> I
                     because="nothing can be said of it until it is read as it should be.",
                 )
         skipped = ending | {uid for _, uid in odd}
+        untold = {fates[uid].task for _, uid in odd if uid in fates}
         for fate in history.fates if odd else ():
-            if fate.kind == "zombie" and fate.uid not in skipped and _last_faulty(history, fate.uid) is None:
+            known = fate.uid not in skipped and fate.task not in untold
+            if fate.kind == "zombie" and known and _last_faulty(history, fate.uid) is None:
                 shown = history.listed(fate)
                 where = f"at step {shown.step}" if shown else "in no LIST"
                 yield Failure(

@@ -166,8 +166,9 @@ class TestOddPod:
         actual = Answer(status=200, body=json.dumps(true).encode())
         return replace(exchange("GET", PODS, step=1, answer=told), altered=True, actual=actual)
 
-    def found(self, *exchanges: Exchange, examines: str = "API-ODD-POD") -> list[Failure]:
-        fates = [fate("odd", "zombie", examines), fate("other", "zombie", "API-ODD-POD")]
+    def found(self, *exchanges: Exchange, examines: str = "API-ODD-POD", task: str = "etl.other") -> list[Failure]:
+        other = replace(fate("other", "zombie", "API-ODD-POD"), task=task)
+        fates = [fate("odd", "zombie", examines), other]
         swept = replace(history(*fates), sweeps=[replace(sweep(), faulty=True)])
         asked = replace(swept, exchanges=list(exchanges), fates=fates)
         return list(breaches(asked, "API-ODD-POD"))
@@ -191,6 +192,9 @@ class TestOddPod:
         deleted = (delete("other", step=3), delete("odd", step=4))
         assert self.found(self.shown(pod("other")), read, *deleted) == []
         assert len(self.found(self.shown(pod("other")), replace(read, step=8), *deleted)) == 1
+
+    def test_the_other_is_left_where_only_the_odd_one_could_tell_that_it_is_over(self) -> None:
+        assert self.found(self.shown(pod("other")), task="etl.load") == []
 
     def test_the_other_had_been_deleted_before(self) -> None:
         fates = [fate("odd", "zombie"), fate("other", "zombie")]
