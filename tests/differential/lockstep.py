@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from operations import ACCEPT, Call, Create, Operation, Place
@@ -61,6 +61,21 @@ def differing(real: Any, ours: Any, path: str = "") -> Iterator[tuple[str, Any, 
         yield path, real, ours
 
 
+def _prefixed_apart(sequence: Sequence[Operation]) -> Iterator[Operation]:
+    """The operations with no generateName twice: what is generated after it must not decide the order of a list."""
+    seen: set[str] = set()
+    for number, operation in enumerate(sequence):
+        metadata = operation.manifest.get("metadata", {}) if isinstance(operation, Create) else {}
+        prefix = metadata.get("generateName") if isinstance(metadata, dict) else None
+        if isinstance(operation, Create) and isinstance(prefix, str) and prefix[:58] in seen:
+            prefix = f"n{number}-{prefix}"
+            yield replace(operation, manifest={**operation.manifest, "metadata": {**metadata, "generateName": prefix}})
+        else:
+            yield operation
+        if isinstance(prefix, str):
+            seen.add(prefix[:58])
+
+
 class Lockstep:
     """A real server and ours, taken through the same sequences."""
 
@@ -74,7 +89,7 @@ class Lockstep:
             server.send(Call("POST", "/api/v1/namespaces", body={"metadata": {"name": mark}}))
             _make_account(server, mark)
         with self._watching(mark) as watches:
-            for operation in sequence:
+            for operation in _prefixed_apart(sequence):
                 yield from self._step(operation)
             yield from self._compare_watches(mark, watches)
         self._clear(mark)
