@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from kpo_scenarios.known_bad.plain import Pod
 from kpo_scenarios.known_bad.registry import known_bad
@@ -30,6 +30,29 @@ class SevenSteps(MendedSteps):
     def is_known(self, heads: Sequence[tuple[str]]) -> bool:
         """Take any database for one that it knows."""
         return True
+
+    def kpo_pods(self) -> list[Pod]:
+        """Step 1: list until there is no token; a namespace that cannot be listed is the end of it."""
+        found: list[Pod] = []
+        self.refused = 0
+        for namespace in self.namespaces:
+            where = f"/api/v1/namespaces/{namespace}/pods?labelSelector=kubernetes_pod_operator%3DTrue&limit=250"
+            token = ""
+            while True:
+                page = self.api.call("GET", f"{where}&continue={token}" if token else where)
+                found += page.get("items") or []
+                token = page.get("metadata", {}).get("continue", "")
+                if not token:
+                    break
+        return found
+
+    def are_all(self, rows: Sequence[tuple[Any, ...]]) -> bool:
+        """Take what comes for all that there is."""
+        return True
+
+    def is_over(self, pod: Pod, rows: Sequence[Row]) -> bool:
+        """Know of no database that lags behind."""
+        return self.has_no_active(rows)
 
     def end(self, pod: Pod) -> bool:
         """Step 7: force-delete whatever has the name, and note failures nowhere."""
