@@ -1,13 +1,16 @@
 """The hash of a history: the same world, subject and seed give the same, whenever and wherever it was recorded.
 
 Left out is what differs between two runs of the same story: times, ports, uids and resourceVersions as such (they are
-numbered in the order in which they appear), continue tokens, and whatever the subject printed.
+numbered in the order in which they appear), continue tokens, whatever the subject printed, and how often it asked the
+same under a fault that holds: until when it does is up to the clock.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,7 +36,7 @@ def fingerprint(history: History) -> str:
             [sweep.exit_code, list(sweep.options), list(sweep.extra), sum(one.is_query for one in sweep.statements)]
             for sweep in (*history.sweeps, *history.company)
         ],
-        "exchanges": [_exchange(exchange, numbers) for exchange in history.exchanges],
+        "exchanges": _exchanges(history.exchanges, numbers),
         "rest": [[each.method, _timeless(each.path), each.status, each.truth.status] for each in history.rest],
         "strays": [[stray.method, stray.credentials] for stray in history.strays],
         "changes": [
@@ -48,7 +51,9 @@ def fingerprint(history: History) -> str:
             for change in history.changes
         ],
         "after": sorted(numbers.of(pod["metadata"]["uid"]) for pod in history.after),
-        "faults": [[str(step.point), str(placement)] for step, placement in history.injected()],
+        "faults": [
+            key for key, _ in groupby([step.point.kind, str(placement)] for step, placement in history.injected())
+        ],
         "ends": [[end.task, end.expected, end.actual] for end in history.ends],
     }
     return hashlib.sha256(orjson.dumps(story)).hexdigest()
@@ -62,6 +67,18 @@ class _Numbers:
 
     def of(self, word: str) -> int:
         return self._known.setdefault(word, len(self._known) + 1) if word else 0
+
+
+def _exchanges(exchanges: Sequence[Exchange], numbers: _Numbers) -> list[list[Any]]:
+    told: list[list[Any]] = []
+    before: Exchange | None = None
+    for exchange in exchanges:
+        entry = _exchange(exchange, numbers)
+        again = before is not None and bool(exchange.faults and before.faults) and entry == told[-1]
+        if not again:
+            told.append(entry)
+        before = exchange
+    return told
 
 
 def _exchange(exchange: Exchange, numbers: _Numbers) -> list[Any]:

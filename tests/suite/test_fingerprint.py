@@ -61,3 +61,11 @@ def test_continue_tokens_are_opaque() -> None:
         for token in ("abc", "xyz", "")
     ]
     assert fingerprint(pages[0]) == fingerprint(pages[1]) != fingerprint(pages[2])
+
+
+@pytest.mark.parametrize(("fault", "same"), [("LS3@list-pods-1", True), ("", False)])
+def test_how_often_the_same_was_asked_matters_unless_a_fault_holds(fault: str, same: bool) -> None:
+    faults = (fault,) if fault else ()
+    page = replace(listing(pod("a"), step=3), faults=faults)
+    once, thrice = (history(exchanges=[page] * count, twin_goes=False) for count in (1, 3))
+    assert (fingerprint(once) == fingerprint(thrice)) is same
