@@ -31,7 +31,7 @@ def _gaps(history: History, sweep: Sweep) -> Iterator[float]:
     present = {pod["metadata"]["uid"] for pod in history.before}
     zombies = [fate for fate in history.fates if fate.kind == "zombie" and fate.uid in present]
     gone = [each for fate in zombies if (each := history.deleted(fate)) is not None]
-    now = [each.exchange.ended for each in gone if sweep.first_step <= each.exchange.step <= sweep.last_step]
+    now = [each.exchange.ended for each in gone if sweep.holds(each.exchange.step)]
     later = any(each.exchange.step > sweep.last_step for each in gone)
     left = later or any(map(history.stayed, zombies))
     if now or left:

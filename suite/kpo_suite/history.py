@@ -53,6 +53,10 @@ class Sweep:
     proxied: Sequence[str] = ()
     """What it asked of the proxy that its environment led it to, by method and target."""
 
+    def holds(self, step: int) -> bool:
+        """Whether a step of the timeline, by its ordinal, was taken in this sweep."""
+        return self.first_step <= step <= self.last_step
+
     @property
     def completed(self) -> bool:
         """Whether it ended as it had to: over its whole scope without a failure, or by a refusal that was due."""
@@ -164,6 +168,10 @@ class History:
     def deleted(self, fate: Fate) -> Deletion | None:
         """The subject's first deletion of this incarnation, None when it left it alone."""
         return self._first_deletions.get(fate.uid)
+
+    def taken(self) -> list[str]:
+        """``namespace/name`` of the zombies that are gone or terminating after the last sweep."""
+        return [fate.pod for fate in self.fates if fate.kind == "zombie" and not self.stayed(fate)]
 
     def listed(self, fate: Fate) -> Exchange | None:
         """The first answer in which the subject was shown this pod by LIST."""

@@ -47,8 +47,9 @@ def made_small(result: Result, case: Case, testbed: Testbed, subject: Subject, *
     """
     token = Token.parse(result.replay or "")
     plan = Plan.parse(token.faults or "", seed=token.seed)
-    taken = [fate.pod for fate in clean.fates if fate.kind == "zombie" and not clean.stayed(fate)]
-    seeker = _Seeker(case, testbed, subject, token.airflow, result.requirement, expected=taken if plan else None)
+    seeker = _Seeker(
+        case, testbed, subject, token.airflow, result.requirement, expected=clean.taken() if plan else None
+    )
     found = seeker.smallest(plan)
     if found is None or not seeker.repeats(found):
         return result

@@ -35,7 +35,7 @@ def _events(history: History, fates: Iterable[Fate]) -> Iterator[str]:
     for sweep in history.sweeps:
         listed = False
         for step in history.steps:
-            if not sweep.first_step <= step.ordinal <= sweep.last_step:
+            if not sweep.holds(step.ordinal):
                 continue
             exchange = exchanges.get(step.ordinal)
             first_list = exchange is not None and exchange.verb == "list" and not listed

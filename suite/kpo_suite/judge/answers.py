@@ -70,7 +70,7 @@ def spoilt(history: History, meant: Callable[[Placement], bool]) -> Iterator[tup
         if step.channel not in ("database", "airflow") or placement.form.effect is Effect.SLOW or not meant(placement):
             continue
         for sweep in history.sweeps:
-            if sweep.first_step <= step.ordinal <= sweep.last_step:
+            if sweep.holds(step.ordinal):
                 yield sweep, step, placement
 
 

@@ -89,7 +89,7 @@ def odd_settings_are_refused(history: History, _: str) -> Iterator[Failure]:
             yield Failure(observed=f"A sweep with {asked} did not end within {sweep.timeout:g} s.")
         elif not (sweep.stderr.strip() or sweep.stdout.strip()):
             yield Failure(observed=f"A sweep with {asked} ended with exit code {sweep.exit_code} and said nothing.")
-        written = [each for each in history.writes() if sweep.first_step <= each.step <= sweep.last_step]
+        written = [each for each in history.writes() if sweep.holds(each.step)]
         if written:
             yield Failure(
                 observed=f"A sweep with {asked} went on: {written[0]}.",
@@ -108,7 +108,7 @@ def a_dry_run_decides_the_same_and_writes_nothing(history: History, _: str) -> I
             continue
         for exchange in history.writes():
             own = exchange.target.resource == "leases"  # which a daemon keeps whatever it sweeps
-            if sweep.first_step <= exchange.step <= sweep.last_step and not own:
+            if sweep.holds(exchange.step) and not own:
                 yield Failure(observed=f"{exchange} in a dry run.", because="a dry run writes nothing.")
         if following is None or "dry-run" in following.options or "accounting" not in history.claims.features:
             continue

@@ -168,7 +168,7 @@ def _failing(history: History) -> Iterator[tuple[int, tuple[Begin, Begin]]]:
 
 
 def _is_hurt(history: History, sweep: Sweep) -> bool:
-    return any(sweep.first_step <= step.ordinal <= sweep.last_step for step, _ in history.injected())
+    return any(sweep.holds(step.ordinal) for step, _ in history.injected())
 
 
 def _failed_before(history: History, sweep: Sweep) -> str:

@@ -98,7 +98,7 @@ def force_comes_last(history: History, _: str) -> Iterator[Failure]:
         if _grace(deletion) != 0:
             continue
         step = deletion.exchange.step
-        asked = next((sweep for sweep in history.sweeps if sweep.first_step <= step <= sweep.last_step), None)
+        asked = next((sweep for sweep in history.sweeps if sweep.holds(step)), None)
         what = f"{deletion.namespace}/{deletion.name} was deleted with a grace of 0 at step {step}"
         if asked is None or "force" not in asked.options:
             yield Failure(observed=f"{what}.", because="nobody had asked the sweep to force anything.")

@@ -25,7 +25,7 @@ def the_exit_code_says_whether_a_part_failed(history: History, _: str) -> Iterat
     and where the fault was on the side of Airflow. A sweep that hung ended with no code at all.
     """
     for sweep in history.sweeps:
-        asked = [each for each in history.requests(resource="pods") if _is_of(sweep, each)]
+        asked = [each for each in history.requests(resource="pods") if sweep.holds(each.step)]
         failed = [each for number, each in enumerate(asked) if _failed(each) and not _overcome(each, asked[number:])]
         if sweep.exit_code == 0 and failed:
             more = f" ({len(failed) - 1} more)" if len(failed) > 1 else ""
@@ -38,10 +38,6 @@ def the_exit_code_says_whether_a_part_failed(history: History, _: str) -> Iterat
                 observed=f"Sweep {sweep.ordinal} ended with exit code {sweep.exit_code} although nothing failed.",
                 because="every request was answered, and what was gone already was somebody else's work.",
             )
-
-
-def _is_of(sweep: Sweep, exchange: Exchange) -> bool:
-    return sweep.first_step <= exchange.step <= sweep.last_step
 
 
 def _failed(exchange: Exchange) -> bool:
@@ -81,7 +77,7 @@ def _was_smooth(history: History, sweep: Sweep) -> bool:
         for step, placement in history.injected()
         if step.ordinal <= sweep.last_step and (sweep.first_step <= step.ordinal or sweep.faulty)
     }
-    return effects <= {Effect.WORLD} and all(_is_fine(each) for each in history.exchanges if _is_of(sweep, each))
+    return effects <= {Effect.WORLD} and all(_is_fine(each) for each in history.exchanges if sweep.holds(each.step))
 
 
 def _is_fine(exchange: Exchange) -> bool:

@@ -156,7 +156,7 @@ def one_namespace_keeps_no_other_from_being_swept(history: History, requirement:
                 failing[exchange.target.namespace] = exchange
                 yield from used_although(history, sweep, exchange, f"was answered {exchange.status}")
         for exchange in history.requests(verb="delete", resource="pods"):
-            if sweep.first_step <= exchange.step <= sweep.last_step and exchange.altered and exchange.status == 403:
+            if sweep.holds(exchange.step) and exchange.altered and exchange.status == 403:
                 failing.setdefault(exchange.target.namespace, exchange)
         for fate in history.fates if failing and "" not in failing else ():
             about = requirement in fate.examines or fate.role == "twin"

@@ -119,7 +119,7 @@ def _listed(history: History, sweep: Sweep) -> int:
     """How many pods the subject was shown by LIST in this pass."""
     found: set[str] = set()
     for exchange in history.requests(verb="list", resource="pods"):
-        answer = exchange.response_json() if sweep.first_step <= exchange.step <= sweep.last_step else None
+        answer = exchange.response_json() if sweep.holds(exchange.step) else None
         for item in (answer.get("items") or ()) if isinstance(answer, dict) else ():
             found.add(str(item["metadata"]["uid"]))
     return len(found)
@@ -130,6 +130,5 @@ def _failed(history: History, sweep: Sweep) -> list[str]:
     return [
         str(each)
         for each in history.requests(resource="pods")
-        if sweep.first_step <= each.step <= sweep.last_step
-        and (each.status >= 500 or each.status in (0, 401, 403, 429))
+        if sweep.holds(each.step) and (each.status >= 500 or each.status in (0, 401, 403, 429))
     ]

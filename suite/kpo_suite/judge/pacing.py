@@ -19,7 +19,7 @@ TOLERANCE = 0.05
 def pauses_are_kept_and_have_an_end(history: History, _: str) -> Iterator[Failure]:
     """Breached by a request within the pause that an earlier answer of the sweep asked for, and by none after it."""
     for sweep in history.faulty_sweeps:
-        asked = [each for each in history.exchanges if sweep.first_step <= each.step <= sweep.last_step]
+        asked = [each for each in history.exchanges if sweep.holds(each.step)]
         for exchange in asked:
             if exchange.pause is None:
                 continue
@@ -47,7 +47,9 @@ def sweeps_and_requests_end_in_time(history: History, _: str) -> Iterator[Failur
     for sweep in history.faulty_sweeps:
         late = overdue(history, sweep)
         if late:
-            faults = ", and ".join(sorted({str(each) for step, each in history.injected() if _in(sweep, step.ordinal)}))
+            faults = ", and ".join(
+                sorted({str(each) for step, each in history.injected() if sweep.holds(step.ordinal)})
+            )
             yield Failure(
                 observed=f"Sweep {sweep.ordinal} {late}.",
                 because=f"the server kept it waiting ({faults or 'by no fault of ours'}).",
@@ -56,15 +58,11 @@ def sweeps_and_requests_end_in_time(history: History, _: str) -> Iterator[Failur
             continue
         for exchange in history.exchanges:
             took = exchange.ended - exchange.began
-            if _in(sweep, exchange.step) and took > stated + ALLOWANCE:
+            if sweep.holds(exchange.step) and took > stated + ALLOWANCE:
                 yield Failure(
                     observed=f"{exchange} was waited for for {took:.1f} s.",
                     because=f"the reaper states to end each request within {stated:g} s.",
                 )
-
-
-def _in(sweep: Sweep, step: int) -> bool:
-    return sweep.first_step <= step <= sweep.last_step
 
 
 def overdue(history: History, sweep: Sweep) -> str:

@@ -66,8 +66,5 @@ def verdicts_are_right_on_this_airflow(history: History, requirement: str) -> It
 
 def _asked(history: History, sweep: Sweep) -> tuple[int, int, int]:
     queries = sum(statement.is_query for statement in sweep.statements)
-    reads = sum(
-        sweep.first_step <= exchange.step <= sweep.last_step and exchange.verb in ("get", "list")
-        for exchange in history.exchanges
-    )
+    reads = sum(sweep.holds(exchange.step) and exchange.verb in ("get", "list") for exchange in history.exchanges)
     return queries, sweep.rest, reads

@@ -79,7 +79,7 @@ class Campaign:
         self._kept = 0
         self._watch = Stopwatch()
         self._steps = choice.learnt(clean)
-        self._expected = [fate.pod for fate in clean.fates if fate.kind == "zombie" and not clean.stayed(fate)]
+        self._expected = clean.taken()
         self._file = settings.reaper
         self._waiting = "impatient" in self._file.run.options
 
