@@ -39,7 +39,7 @@ def probe(
     if not checks:
         raise UsageError(f"no check is called like {', '.join(select or ())}; leave --select out to make all of them.")
     options: dict[str, Any] = {"kubeconfig": kubeconfig, "context": context} if cluster == "kubeconfig" else {}
-    with cluster_named(cluster, **options) as running:
+    with cluster_named(cluster, controllers=True, **options) as running:
         report = run_probe(running, checks=checks)
     if json:
         typer.echo(orjson.dumps(report.data(), option=orjson.OPT_INDENT_2).decode())
