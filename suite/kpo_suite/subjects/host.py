@@ -1,8 +1,8 @@
 """What runs in the process of the ``python`` adapter: ``python -m kpo_suite.subjects.host MODULE:FUNCTION [MODULE…]``.
 
 It imports, says ``ready``, and then forks once for each line of JSON on its standard input, or lets one copy make the
-sweeps for as long as they succeed. It needs nothing of the suite, so that a reaper's sweep carries no more along than
-the reaper itself.
+sweeps for as long as each ends in order. It needs nothing of the suite, so that a reaper's sweep carries no more along
+than the reaper itself.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main(entry: str, *preload: str) -> None:
             standing = standing or _Standing(call, answers)
             _tell(answers, pid=standing.child)
             code = standing.sweep(line, float(order["timeout"]), orders.fileno())
-            if code != 0:  # whatever that left behind ends with it
+            if not standing.is_orderly:  # whatever that left behind ends with it
                 standing.end()
                 standing = None
         _tell(answers, exit_code=code)
@@ -71,6 +71,8 @@ class _Standing:
     """A copy that makes one sweep after the other."""
 
     def __init__(self, call: Callable[[], Any], answers: IO[bytes]) -> None:
+        self.is_orderly = True
+        """Whether its last sweep came to an end of its own, with whatever exit code."""
         told, orders = os.pipe()
         codes, said = os.pipe()
         self.child = os.fork()
@@ -86,6 +88,7 @@ class _Standing:
 
     def sweep(self, line: bytes, timeout: float, abandoned: int) -> int | None:
         """The exit code, negative for a signal that ended the copy; None when it took too long or is not wanted."""
+        self.is_orderly = False
         try:
             self._orders.write(line)
             self._orders.flush()
@@ -96,7 +99,10 @@ class _Standing:
         if codes not in ready:
             return None
         said = self._codes.read(16)
-        return int(said) if said else self._end_of_its_own()
+        if not said:
+            return self._end_of_its_own()
+        code, self.is_orderly = json.loads(said)
+        return int(code)
 
     def end(self) -> None:
         """Kill the copy and what it started."""
@@ -121,8 +127,7 @@ def _serve(call: Callable[[], Any], told: int, said: int) -> NoReturn:
     os.setsid()
     with os.fdopen(told, "rb") as orders:
         while line := orders.readline():
-            code = _sweep(json.loads(line), call)
-            os.write(said, b"%d" % code)
+            os.write(said, json.dumps(_sweep(json.loads(line), call)).encode())
     os._exit(0)
 
 
@@ -130,7 +135,7 @@ def _become(order: dict[str, Any], call: Callable[[], Any]) -> NoReturn:
     """In the copy: be the process that a command would have started."""
     with contextlib.suppress(OSError):
         os.setsid()
-    code = _sweep(order, call)
+    code, _ = _sweep(order, call)
     with contextlib.suppress(Exception):
         threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter would: wait for threads, then this
         atexit._run_exitfuncs()
@@ -140,9 +145,12 @@ def _become(order: dict[str, Any], call: Callable[[], Any]) -> NoReturn:
     os._exit(code)
 
 
-def _sweep(order: dict[str, Any], call: Callable[[], Any]) -> int:
-    """Make one sweep with its own arguments, environment and streams."""
-    code = 1
+def _sweep(order: dict[str, Any], call: Callable[[], Any]) -> tuple[int, bool]:
+    """Make one sweep with its own arguments, environment and streams: its exit code, and whether it ended in order.
+
+    It did not where an exception came out of it or where its output was lost.
+    """
+    code, orderly = 1, False
     try:
         _put(0, os.devnull, os.O_RDONLY)
         _put(1, order["stdout"], os.O_WRONLY)
@@ -153,11 +161,11 @@ def _sweep(order: dict[str, Any], call: Callable[[], Any]) -> int:
         sys.argv[1:] = order["argv"]
         os.environ.clear()
         os.environ.update(order["environment"])
-        code = _code(call)
+        code, orderly = _code(call), True
     except BaseException:  # noqa: BLE001 - it is printed, and it is the sweep's end
         with contextlib.suppress(OSError):  # told to nobody, if there is no room for it
             traceback.print_exc()
-    return code if all(map(_flushed, (sys.stdout, sys.stderr))) else UNFLUSHED
+    return (code, orderly) if all(map(_flushed, (sys.stdout, sys.stderr))) else (UNFLUSHED, False)
 
 
 def _flushed(stream: IO[str] | None) -> bool:

@@ -1,4 +1,4 @@
-"""One process that makes one sweep after the other: as good as fresh ones, until a sweep fails."""
+"""One process that makes one sweep after the other: as good as fresh ones, until a sweep ends without order."""
 
 from __future__ import annotations
 
@@ -59,12 +59,27 @@ def test_one_process_makes_the_sweeps(hosts: Hosts) -> None:
     [
         ("code = 3", 3, ""),
         ("sys.exit('no idea')", 1, "no idea\n"),
+    ],
+)
+def test_a_sweep_that_says_what_failed_is_followed_by_the_next(
+    hosts: Hosts, code: str, exit_code: int, said: str
+) -> None:
+    before = swept(hosts, WHO).stdout
+    failed = swept(hosts, code)
+    assert (failed.exit_code, failed.stderr) == (exit_code, said)
+    after = swept(hosts, WHO)
+    assert (after.exit_code, after.stdout) == (0, before)
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "said"),
+    [
         ("os._exit(5)", 5, ""),
         ("os._exit(0)", 1, ""),  # gone without an answer is no success
         ("os.kill(os.getpid(), 9)", -9, ""),
     ],
 )
-def test_a_sweep_that_fails_ends_it_and_the_next_has_a_new_one(
+def test_a_sweep_that_breaks_off_ends_it_and_the_next_has_a_new_one(
     hosts: Hosts, code: str, exit_code: int, said: str
 ) -> None:
     before = swept(hosts, WHO).stdout
@@ -75,10 +90,12 @@ def test_a_sweep_that_fails_ends_it_and_the_next_has_a_new_one(
     assert after.stdout != before
 
 
-def test_an_exception_is_told_with_its_traceback(hosts: Hosts) -> None:
+def test_an_exception_is_told_with_its_traceback_and_ends_it(hosts: Hosts) -> None:
+    before = swept(hosts, WHO).stdout
     outcome = swept(hosts, "raise KeyError('uid')")
     assert outcome.exit_code == 1
     assert "KeyError: 'uid'" in outcome.stderr
+    assert swept(hosts, WHO).stdout != before
 
 
 def test_arguments_environment_and_output_are_those_of_the_sweep_alone(hosts: Hosts) -> None:
@@ -118,6 +135,6 @@ def test_it_leaves_no_descriptor_open(hosts: Hosts) -> None:
     assert host is not None
     open_ones = psutil.Process(host.pid).num_fds()
     for _ in range(3):
-        swept(hosts, "code = 1")
+        swept(hosts, "os._exit(1)")
         swept(hosts, "pass")
     assert psutil.Process(host.pid).num_fds() == open_ones
