@@ -15,9 +15,11 @@ from kpo_suite.subjects import ReaperFile
 
 ALIKE = 4
 """Steps of one kind after whose first and before whose last so many the others are like them: they stand for those."""
-EFFECTS = {"control": 1, "connect": 2, "query": 1, "rest": 2}
+EFFECTS = {"control": 1, "connect": 1, "query": 1, "rest": 2}
 """By kind of step, how many effects each is given where that is not all: a subject asks its state source the same in
 every world, so that over all worlds each of its questions meets every effect."""
+TAKE_TURNS = {Effect.HARMLESS: Effect.REFUSED}
+"""Effects that share a place in the order of effects: a subject knows where it is after either."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,9 @@ def distinct(steps: Sequence[Step]) -> list[Step]:
 
 
 def single(case: str, steps: Sequence[Step], *, seed: int = 0, waiting: bool = True) -> Iterator[Choice]:
-    """One form of each effect at each step. Which one turns with case, step and seed: over many worlds all have theirs.
+    """One form of each effect at each step, but of those that take turns one of either.
+
+    Which one it is turns with case, step and seed: over many worlds all have theirs.
 
     ``waiting`` says whether forms that wait are among them: not for a subject that cannot be told to be impatient.
     """
@@ -113,8 +117,11 @@ def _fitting(step: Step, waiting: bool) -> list[Form]:
 
 
 def _by_effect(found: Sequence[Form]) -> dict[Effect, list[Form]]:
-    """Forms by what they leave behind, in the order of ``Effect`` and of the tables."""
-    return {effect: alike for effect in Effect if (alike := [form for form in found if form.effect is effect])}
+    """Forms by what they leave behind, in the order of the tables; those that take turns are together."""
+    alike: dict[Effect, list[Form]] = {}
+    for form in found:
+        alike.setdefault(TAKE_TURNS.get(form.effect, form.effect), []).append(form)
+    return alike
 
 
 def _turned(members: Sequence[Form], by: int) -> list[Form]:
