@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from kpo_scenarios.known_bad.plain import PlainReaper
 from kpo_scenarios.known_bad.registry import known_bad
 
+PATIENCE = 6.0
+"""Seconds that a sweep may take which deletes all that there is, a thousand pods or an answer that never ends."""
+
 
 @known_bad(fails="REAP-FINISHED", because="was still there after 1 sweep", null=True)
 class DoesNothing(PlainReaper):
@@ -21,7 +24,7 @@ class DoesNothing(PlainReaper):
         return 0
 
 
-@known_bad(fails="KEEP-UNFINISHED", because="its task is", null=True)
+@known_bad(fails="KEEP-UNFINISHED", because="its task is", null=True, timeout=PATIENCE)
 class DeletesEveryKpoPod(PlainReaper):
     """Takes the label kubernetes_pod_operator=True for a reason."""
 
@@ -32,7 +35,7 @@ class DeletesEveryKpoPod(PlainReaper):
         return 0
 
 
-@known_bad(fails="KEEP-NOT-KPO", because="KubernetesPodOperator did not make it", null=True)
+@known_bad(fails="KEEP-NOT-KPO", because="KubernetesPodOperator did not make it", null=True, timeout=PATIENCE)
 class DeletesEverything(PlainReaper):
     """Deletes every pod of its namespaces."""
 
