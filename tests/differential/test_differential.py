@@ -54,4 +54,5 @@ def test_both_servers_answer_alike(lockstep: Lockstep, data: st.DataObject) -> N
     sequence = data.draw(st.lists(operations(mark), min_size=LENGTH, max_size=LENGTH))
     for disagreement in lockstep.run(mark, sequence):
         note(str(disagreement))
-        pytest.fail(str(disagreement), pytrace=False)
+        whole = "\n".join(f"  {operation}" for operation in sequence)
+        pytest.fail(f"{disagreement}\nin the sequence\n{whole}", pytrace=False)
