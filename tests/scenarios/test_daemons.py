@@ -56,6 +56,16 @@ def test_a_daemon_is_not_asked_for_a_single_sweep_beside_it() -> None:
     ]
 
 
+def test_a_daemon_that_has_to_be_killed_is_not_asked_for_what_else_was_planned() -> None:
+    with (
+        Testbed(settle(reaper=None, cluster=None, airflow=None)) as testbed,
+        open_subject(catalogue.shipped_reapers()["sweeps-in-a-thread-that-dies"].file) as subject,
+    ):
+        history = run_replay(settings()["api_server_fails_for_a_while"].case, testbed, subject, "3.3")
+    assert [(sweep.exit_code, sweep.faulty) for sweep in history.sweeps] == [(None, True), *[(0, False)] * 5]
+    assert verdict(history, "RESIST-LOOP").reason.startswith("No sweep began and ended within 2 s in pass 1.")
+
+
 def test_a_good_daemon_whose_port_for_metrics_is_taken_says_so_and_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         socket.socket() as taken,

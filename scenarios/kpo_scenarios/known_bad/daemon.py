@@ -44,6 +44,7 @@ class PlainDaemon(PlainReaper):
         run=Run(
             adapter="daemon",
             argv=["{python}", "-m", "kpo_scenarios.known_bad.looping"],
+            timeout=15.0,  # for longer than it takes to take over
             options={name: [f"--{name}"] for name in ("dry-run", "exclusive-scope", "sql")},
             invalid=[["--budget=0"], ["--minimum-age=-1"], ["--no-such-setting"]],
         ),

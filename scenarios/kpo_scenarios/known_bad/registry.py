@@ -34,6 +34,7 @@ SWEEPING = Run(
     adapter="python",
     entry="kpo_scenarios.known_bad.sweeping:main",
     preload=["psycopg", "yaml", "kpo_scenarios.known_bad.roster"],
+    timeout=30.0,
     options={
         **{name: [f"--{name}"] for name in ("dry-run", "exclusive-scope", "sql", "rest")},
         "cluster-uid": ["--cluster-uid={cluster_uid}"],
@@ -76,7 +77,8 @@ class KnownBad:
     fails: str = ""
     because: str = ""
     null: bool = False
-    timeout: float = 30.0
+    timeout: float | None = None
+    """Seconds; None for those of its family."""
     states: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -93,7 +95,7 @@ def known_bad(
     fails: str,
     because: str,
     null: bool = False,
-    timeout: float = 30.0,
+    timeout: float | None = None,
     features: Sequence[str] | None = None,
     **states: object,
 ) -> Callable[[Declared], Declared]:

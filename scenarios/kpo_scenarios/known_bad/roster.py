@@ -49,7 +49,8 @@ def reapers() -> list[ShippedReaper]:
 def shipped(bad: KnownBad) -> ShippedReaper:
     """A reaper with the file that a vendor would write for it."""
     family: Family = getattr(bad.reaper, "family", PLAIN_FAMILY)
-    run = msgspec.structs.replace(family.run, argv=[*family.run.argv, *family.argv(bad)], timeout=bad.timeout)
+    argv, timeout = [*family.run.argv, *family.argv(bad)], bad.timeout or family.run.timeout
+    run = msgspec.structs.replace(family.run, argv=argv, timeout=timeout)
     claims = msgspec.structs.replace(family.claims, **bad.states)
     return ShippedReaper(
         name=bad.name,

@@ -28,6 +28,7 @@ class KubectlAndPsql:
         run=Run(
             adapter="command",
             argv=["sh"],
+            timeout=30.0,
             options={"sql": ["--sql"]},
             invalid=[["--budget=0"], ["--minimum-age=-1"], ["--no-such-setting"]],
         ),
