@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 LONGER = 1.2
-"""Leases for which a subject that is away is stopped."""
+"""Leases for which a subject that is away is stopped: for certain longer than one."""
 COORDINATION = "/apis/coordination.k8s.io/v1"
 MACHINERY = ("kube-node-lease", "kube-system")
 """The namespaces of leases that are the cluster's own."""
@@ -121,15 +121,44 @@ class Stage:
         for lease in self._leases():
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             lease["spec"] |= {"holderIdentity": "another", "leaseDurationSeconds": 1, "renewTime": now}
-            where = f"namespaces/{lease['metadata']['namespace']}/leases/{lease['metadata']['name']}"
-            self._send("PUT", f"{COORDINATION}/{where}", lease)
+            self._send("PUT", _path(lease), lease)
+
+    def lose_leases(self) -> bool:
+        """Delete each lease that somebody holds, as who tidies a namespace may; False where nobody holds one."""
+        held = self._leases()
+        for lease in held:
+            self._send("DELETE", _path(lease))
+        return bool(held)
 
     def await_takeover(self) -> None:
-        """Wait until a lease has another holder than now, for as long as the subject states that this may take."""
-        before = [lease["spec"]["holderIdentity"] for lease in self._leases()]
-        deadline = time.monotonic() + self.world.claims.takeover_within
-        while before == [lease["spec"]["holderIdentity"] for lease in self._leases()] and time.monotonic() < deadline:
+        """Wait until a lease has another holder than now, for as long as the subject states that this may take.
+
+        Not at all where nobody holds one.
+        """
+        before = self._told_of_leases("holderIdentity")
+        if before:
+            self._await(lambda: self._told_of_leases("holderIdentity") != before, self.world.claims.takeover_within)
+
+    def await_lease(self) -> None:
+        """Wait until a lease is held, by whomever, for as long."""
+        self._await(lambda: bool(self._leases()), self.world.claims.takeover_within)
+
+    def await_renewal(self) -> None:
+        """Wait until a lease has been renewed, or made anew; for no longer than a lease lasts that nobody renews."""
+        before = self._told_of_leases("renewTime")
+        self._await(lambda: bool(self._told_of_leases("renewTime") - before), LONGER * self.world.claims.lease_seconds)
+
+    def _await(self, condition: Callable[[], bool], seconds: float) -> None:
+        """Wait as long as the subject is given; what came of it is for the judge.
+
+        Never for longer than a whole sweep is: its process has been killed by then.
+        """
+        deadline = time.monotonic() + min(seconds, self.subject.file.run.timeout)
+        while not condition() and time.monotonic() < deadline:
             time.sleep(POLL)
+
+    def _told_of_leases(self, what: str) -> set[tuple[str, Any]]:
+        return {(_path(lease), lease["spec"].get(what)) for lease in self._leases()}
 
     def _leases(self) -> list[dict[str, Any]]:
         """The leases that a subject holds."""
@@ -177,3 +206,7 @@ class Stage:
         )
         with urllib.request.urlopen(request, context=endpoint.ssl_context(), timeout=30) as answer:  # noqa: S310
             return json.load(answer)
+
+
+def _path(lease: Mapping[str, Any]) -> str:
+    return f"{COORDINATION}/namespaces/{lease['metadata']['namespace']}/leases/{lease['metadata']['name']}"

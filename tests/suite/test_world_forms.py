@@ -61,7 +61,8 @@ def ring(testbed: Testbed, hosts: Hosts) -> Ring:
     return Ring(testbed, hosts)
 
 
-OF_THE_WORLD = [each.id for each in forms().values() if each.effect is Effect.WORLD]
+OF_THE_WORLD = [each.id for each in forms().values() if each.effect is Effect.WORLD and each.fault != "PR5"]
+"""PR5 is about a daemon's lease: ``lease_cannot_be_renewed_once`` shows that it is done."""
 
 
 @pytest.mark.parametrize("form", [each for each in OF_THE_WORLD if each not in READ])

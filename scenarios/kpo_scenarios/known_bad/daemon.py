@@ -81,6 +81,7 @@ class PlainDaemon(PlainReaper):
     metrics_told: tuple[str, ...] = ("candidates", "deletions", "skips", "errors")
     longest_pause = 4
     """Intervals."""
+    leasing: type[Lease] = Lease
 
     def __init__(self, api: Api, dsn: str, namespaces: Sequence[str]) -> None:
         super().__init__(api, dsn, namespaces)
@@ -108,7 +109,8 @@ class PlainDaemon(PlainReaper):
 
     def run(self) -> int:
         """Sweep until SIGTERM; the exit code."""
-        self.lease = Lease(self.api, self.api.namespace, self.identity, seconds=round(self.family.claims.lease_seconds))
+        seconds = round(self.family.claims.lease_seconds)
+        self.lease = self.leasing(self.api, self.api.namespace, self.identity, seconds=seconds)
         signal.signal(signal.SIGTERM, self.stop)
         failures = 0
         with self.exposition():

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import signal
 import sys
+import urllib.error
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from kpo_scenarios.known_bad.daemon import PlainDaemon
+from kpo_scenarios.known_bad.leasing import FAILURES, Lease
 from kpo_scenarios.known_bad.plain import Pod
 from kpo_scenarios.known_bad.registry import known_bad
 
@@ -104,6 +108,32 @@ class KeepsItsInterval(PlainDaemon):
         return self.interval
 
 
+@known_bad(fails="RESIST-LOOP", because="ended with exit code 1 in pass")
+class EndsWhereNobodyTellsOfItsLease(PlainDaemon):
+    """Asks who has the lease before each sweep, and takes an error of the server for its own end."""
+
+    def may_begin(self) -> bool:
+        """Ask."""
+        try:
+            self.api.call("GET", self.lease.path)
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code >= 500:
+                    sys.exit(1)
+        return super().may_begin()
+
+
+@known_bad(fails="RESIST-LOOP", because="No sweep began and ended within 3 s", timeout=3.0)
+class NeverTakesItsLeaseAgain(PlainDaemon):
+    """Takes the lease when it starts, and waits for ever where it was lost."""
+
+    def may_begin(self) -> bool:
+        """Begin in the first term only."""
+        if self.lease.term and not self.lease.is_current(self.lease.term):
+            self.stopping.wait()
+        return super().may_begin()
+
+
 @known_bad(fails="LEAD-ONE", because="which had never taken the lease")
 class EveryReplicaSweeps(PlainDaemon):
     """Has the lease in its documentation and nowhere else."""
@@ -131,6 +161,50 @@ class StandsByForEver(PlainDaemon):
 @known_bad(fails="LEAD-ONE", because="and the lease was another's")
 class HoldsItUntilTheSweepIsOver(TrustsItsLease):
     """Takes the lease for each sweep and looks at it no more until the next."""
+
+
+@known_bad(fails="LEAD-ONE", because="and the lease was another's")
+class GoesOnWhereNobodyTellsOfItsLease(PlainDaemon):
+    """Looks who has the lease before each deletion, and takes an error of the server for its own name."""
+
+    def may_go_on(self) -> bool:
+        """Ask, and be content with no answer."""
+        try:
+            holder = self.api.call("GET", self.lease.path)["spec"].get("holderIdentity")
+        except FAILURES:
+            return not self.stopping.is_set()
+        return holder == self.identity and not self.stopping.is_set()
+
+
+class _LeaseByTheClock(Lease):
+    """One whose end is told by the time that it shows."""
+
+    def is_overdue(self, spec: dict[str, Any]) -> bool:
+        """Add, and look at the own clock."""
+        ends = datetime.fromisoformat(spec["renewTime"]) + timedelta(seconds=spec["leaseDurationSeconds"])
+        return ends < datetime.now(UTC)
+
+
+class _LeaseByEither(_LeaseByTheClock):
+    """One that is over when it looks so, and when it is."""
+
+    def is_overdue(self, spec: dict[str, Any]) -> bool:
+        """Be content with either."""
+        return super().is_overdue(spec) or Lease.is_overdue(self, spec)
+
+
+@known_bad(fails="LEAD-ONE", because="No other replica had taken the lease", takeover_within=2.0, timeout=5.0)
+class BelievesTheTimesOfALease(PlainDaemon):
+    """Takes a lease over when the time that it shows is over by its own clock, and not before."""
+
+    leasing = _LeaseByTheClock
+
+
+@known_bad(fails="LEAD-ONE", because="took the lease .* after its holder had renewed it")
+class TakesALeaseThatLooksOld(PlainDaemon):
+    """Takes a lease over that has not changed for its time, and at once where the time that it shows is over."""
+
+    leasing = _LeaseByEither
 
 
 @known_bad(fails="TELL-METRICS", because="reaper_deletions_total grew by 2 in pass 1, in which 1 were committed")

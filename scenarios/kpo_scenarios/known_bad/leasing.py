@@ -27,6 +27,7 @@ class Lease:
     def __init__(self, api: Api, namespace: str, identity: str, *, seconds: int) -> None:
         self.api, self.identity, self.seconds = api, identity, seconds
         self.leases = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
+        self.path = f"{self.leases}/{NAME}"
         self.term = 0
         self._lock = threading.RLock()
         self._stored: dict[str, Any] = {}
@@ -53,7 +54,7 @@ class Lease:
         """Whether the API server says so too. Raises as ``Api.call``."""
         if not self.is_current(term):
             return False
-        found = self.api.call("GET", f"{self.leases}/{NAME}")
+        found = self.api.call("GET", self.path)
         return found["spec"].get("holderIdentity") == self.identity and self.is_current(term)
 
     def release(self) -> None:
@@ -67,7 +68,7 @@ class Lease:
     def once(self) -> bool:
         """Take it if it is nobody's, ours, or was not renewed for as long as it says."""
         try:
-            found = self.api.call("GET", f"{self.leases}/{NAME}")
+            found = self.api.call("GET", self.path)
         except urllib.error.HTTPError as error:
             with error:
                 return error.code == 404 and self._create()
@@ -77,13 +78,16 @@ class Lease:
         record = (spec.get("holderIdentity"), spec.get("renewTime"), found["metadata"]["resourceVersion"])
         if self._seen[0] != record:
             self._seen = record, clock()
-        overdue = clock() - self._seen[1] > spec.get("leaseDurationSeconds", 0)
-        if spec.get("holderIdentity") in (None, "", self.identity) or overdue:
+        if spec.get("holderIdentity") in (None, "", self.identity) or self.is_overdue(spec):
             self._stored = found
             now = _now()
             transitions = spec.get("leaseTransitions", 0) + (spec.get("holderIdentity") != self.identity)
             return self._begin(self._write({**self._spec(now), "acquireTime": now, "leaseTransitions": transitions}))
         return False
+
+    def is_overdue(self, spec: dict[str, Any]) -> bool:
+        """Whether another's lease, which has just been seen, has stayed as it is for longer than it says."""
+        return bool(clock() - self._seen[1] > spec.get("leaseDurationSeconds", 0))
 
     def _create(self) -> bool:
         now = _now()
@@ -116,7 +120,7 @@ class Lease:
 
     def _write(self, change: dict[str, Any]) -> bool:
         lease = {**self._stored, "spec": {**self._stored["spec"], **change}}
-        return self._send("PUT", f"{self.leases}/{NAME}", lease)
+        return self._send("PUT", self.path, lease)
 
     def _send(self, method: str, path: str, lease: dict[str, Any]) -> bool:
         began = clock()

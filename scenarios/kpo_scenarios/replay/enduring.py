@@ -1,6 +1,8 @@
 """Sweeps that fail, one after the other: what becomes of the daemon, and how soon it tries again."""
 
 from kpo_suite import World, scenario
+from kpo_suite.stage import Stage
+from kpo_suite.world import DELETIONS
 
 FAILING = 5
 """Sweeps in a row: enough to see a daemon back off after the third."""
@@ -9,6 +11,11 @@ FAILING = 5
 def zombie(world: World) -> None:
     """What the first sweep that does not fail has to find."""
     world.pod(world.task(state="failed"), shape="sidecar").zombie("its task failed")
+
+
+def has_lease(world: World) -> bool:
+    """Whether the subject keeps one: who does not is told nothing about it."""
+    return "leader-election" in world.claims.features
 
 
 @scenario(examines="RESIST-LOOP")
@@ -35,6 +42,36 @@ def a_deletion_is_refused(world: World) -> None:
     """
     zombie(world)
     world.fault("DL5/500", at="delete-pods-1")
+
+
+@scenario(examines="RESIST-LOOP")
+def lease_cannot_be_asked_for_at_first(world: World) -> None:
+    """The first requests for the lease are answered 500, that to read it as well as that to make it.
+
+        Lease    500, 500, 404, 500    <- whatever is done about it
+        LIST                           <- it is still there, and sweeps
+
+    A daemon is started anew when the control plane is, and finds it as it is then.
+    """
+    zombie(world)
+    for point in ("get-leases-1", "get-leases-2", "create-leases-1") if has_lease(world) else ():
+        world.fault("PR5/500", at=point)
+
+
+@scenario(examines="RESIST-LOOP", variants={"form": ["PR5/500", "PR5/conflict", "PR5/lost", "PR5/deleted"]})
+def lease_cannot_be_renewed_once(world: World, form: str) -> None:
+    """The first renewal of the lease fails while a deletion is on its way.
+
+        Lease     refused, lost, or there is none
+        DELETE    ...    <- whatever becomes of this sweep
+        LIST             <- it is still there, and sweeps
+
+    A lease that was lost can be had again.
+    """
+    zombie(world)
+    if has_lease(world):
+        world.fault(form, at="update-leases-1")
+        world.between(Stage.await_renewal, *DELETIONS, what="a deletion takes as long as it takes to renew the lease")
 
 
 @scenario(examines="RESIST-LOOP", sweeps=FAILING)

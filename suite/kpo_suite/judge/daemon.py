@@ -90,8 +90,15 @@ def failing_sweeps_end_nothing_and_back_off(history: History, _: str) -> Iterato
 
 @judges("LEAD-ONE")
 def only_the_holder_deletes_and_another_takes_over(history: History, _: str) -> Iterator[Failure]:
-    """Breached by a deletion of a replica without the lease, and by a lease that nobody takes over in time."""
+    """Breached by a deletion of a replica without the lease, and by a lease that is taken over too soon or too late."""
     taken = [each for each in history.writes() if each.target.resource == "leases"]
+    for held, anew in pairwise(taken):
+        seconds, lasts = anew.began - held.began, _lasts(held)
+        if anew.by != held.by and anew.verb in ("update", "patch") and seconds < lasts:
+            yield Failure(
+                observed=f"Replica {anew.by or '1'} took the lease {seconds:.2f} s after its holder had renewed it.",
+                because=f"replica {held.by or '1'} had it for {lasts:g} s from step {held.step} on.",
+            )
     for exchange in _deletions(history):
         who = f"replica {exchange.by or '1'}"
         before = [each for each in taken if each.ended <= exchange.began]
@@ -174,6 +181,13 @@ def _is_hurt(history: History, sweep: Sweep) -> bool:
 def _failed_before(history: History, sweep: Sweep) -> str:
     hurt = [each.ordinal for each in history.sweeps if each.ordinal <= sweep.ordinal and _is_hurt(history, each)]
     return f"in pass {hurt[-1]} {history.plan.sentence}." if hurt else "nothing had been asked of it but to sweep."
+
+
+def _lasts(write: Exchange) -> float:
+    """For how many seconds the lease is held that was written; 0 where it was given back or deleted."""
+    lease = write.truth.json()
+    spec = lease.get("spec") if isinstance(lease, dict) else None
+    return float(spec.get("leaseDurationSeconds") or 0) if spec and spec.get("holderIdentity") else 0.0
 
 
 def _meanwhile(write: Exchange, deletion: Exchange) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from dataclasses import replace
 from typing import Any
@@ -203,6 +204,36 @@ def test_whose_lease_is_anothers_must_not() -> None:
 def test_a_lease_that_is_taken_while_the_deletion_is_under_way_may_have_come_first() -> None:
     turns = [lease(1, 1), lease(2, 2, by="2"), lease(3, 2.95), at(3, delete("a", step=4))]
     assert judged("LEAD-ONE", *turns, sweeps=[watched()]) == []
+
+
+def held(found: Exchange, holder: str = "reaper", *, seconds: int = 2) -> Exchange:
+    spec = {"holderIdentity": holder, "leaseDurationSeconds": seconds}
+    return replace(found, response_body=json.dumps({"kind": "Lease", "spec": spec}).encode())
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (
+            held(lease(1, 1)),
+            held(lease(2, 2.5, by="2")),
+            ["Replica 2 took the lease 1.50 s after its holder had renewed it."],
+        ),
+        (
+            held(lease(1, 1)),
+            held(replace(lease(2, 1.25, by="2"), method="PATCH")),
+            ["Replica 2 took the lease 0.25 s after its holder had renewed it."],
+        ),
+        (held(lease(1, 1)), held(lease(2, 3, by="2")), []),
+        (held(lease(1, 1)), held(lease(2, 1.5)), []),
+        (held(lease(1, 1), ""), held(lease(2, 1.5, by="2")), []),
+        (lease(1, 1), held(lease(2, 1.5, by="2")), []),
+        (held(lease(1, 1)), at(1.5, exchange("POST", LEASE.rpartition("/")[0], step=2, status=201), by="2"), []),
+    ],
+    ids=["too soon", "by a patch", "in time", "its own", "given back", "of unknown length", "made anew"],
+)
+def test_a_lease_that_is_held_must_not_be_taken(first: Exchange, second: Exchange, said: list[str]) -> None:
+    assert judged("LEAD-ONE", first, second, sweeps=[watched()]) == said
 
 
 @pytest.mark.parametrize(("taken", "breached"), [(12.0, False), (13.5, True), (None, True)])
