@@ -108,6 +108,20 @@ class KeepsItsInterval(PlainDaemon):
         return self.interval
 
 
+@known_bad(fails="RESIST-LOOP", because="failing sweeps in a row the next began")
+class BacksOffForTheClusterOnly(PlainDaemon):
+    """Backs off where the API server fails, and asks a database that is down at every interval."""
+
+    def complain(self, error: Exception) -> None:
+        """Tell the two apart."""
+        self.of_the_cluster = isinstance(error, FAILURES)
+        super().complain(error)
+
+    def pause(self, failures: int) -> float:
+        """Know those of the cluster."""
+        return super().pause(failures if getattr(self, "of_the_cluster", True) else 0)
+
+
 @known_bad(fails="RESIST-LOOP", because="ended with exit code 1 in pass")
 class EndsWhereNobodyTellsOfItsLease(PlainDaemon):
     """Asks who has the lease before each sweep, and takes an error of the server for its own end."""

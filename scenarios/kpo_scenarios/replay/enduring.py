@@ -100,3 +100,17 @@ def a_proxy_answers_instead_for_a_while(world: World) -> None:
     zombie(world)
     for nth in range(1, FAILING + 1):
         world.fault("LS8/html", at=f"list-pods-{nth}")
+
+
+@scenario(examines="RESIST-LOOP", sweeps=FAILING, source="sql", variants={"form": ["DB1/refused", "DB7/slots"]})
+def database_refuses_for_a_while(world: World, form: str) -> None:
+    """Airflow's database lets nobody in for five sweeps.
+
+        LIST    200    connection    refused    <- ever longer pauses
+        LIST    200    connection    made       <- it is still there
+
+    A database fails over, or has no connection left, for some minutes; nobody restarts the reaper then.
+    """
+    zombie(world)
+    for nth in range(1, FAILING + 1):
+        world.fault(form, at=f"connect-{nth}")
