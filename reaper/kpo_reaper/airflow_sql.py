@@ -12,7 +12,7 @@ import importlib.util
 import socket
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -27,6 +27,8 @@ from kpo_reaper.errors import SettingsError, StateSourceError
 from kpo_reaper.labels import TAIL_LENGTH, label_of, tail_of
 from kpo_reaper.pods import Attempts
 from kpo_reaper.policy import Snapshot, StoredPod, TaskInstanceFacts
+
+T = TypeVar("T", str, int)
 
 _tables = sa.MetaData()
 _version = sa.Table("alembic_version", _tables, sa.Column("version_num", sa.String))
@@ -287,7 +289,7 @@ def _rows(
             _among(dialect, _run.c.dag_id, dag_ids),
             _labelled(dialect, _run.c.run_id, {attempts.run for attempts in wanted}),
             _labelled(dialect, _instance.c.task_id, {attempts.task for attempts in wanted}),
-            _instance.c.map_index.in_({attempts.map_index for attempts in wanted}),
+            _among(dialect, _instance.c.map_index, {attempts.map_index for attempts in wanted}, sa.Integer),
         )
         .subquery()
     )
@@ -304,10 +306,12 @@ def _labelled(dialect: str, column: sa.Column[str], labels: Collection[str]) -> 
     return _among(dialect, column, labels) | _among(dialect, digest, tails)
 
 
-def _among(dialect: str, column: sa.ColumnElement[str], values: Collection[str]) -> sa.ColumnElement[bool]:
+def _among(
+    dialect: str, column: sa.ColumnElement[T], values: Collection[T], kind: type[sa.String | sa.Integer] = sa.String
+) -> sa.ColumnElement[bool]:
     """IN, as one parameter where the dialect has arrays: a statement may only have 65535."""
     if dialect == "postgresql":
-        return column == sa.any_(sa.literal(sorted(values), sa.ARRAY(sa.String)))
+        return column == sa.any_(sa.literal(sorted(values), sa.ARRAY(kind)))
     return column.in_(sorted(values))
 
 

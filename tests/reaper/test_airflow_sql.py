@@ -117,6 +117,12 @@ class TestPostgres:
         wanted = {attempts(run_id=f"run {number}") for number in range(40_000)} | {attempts()}
         assert len(connect(database.sql_alchemy_conn(read_only=True)).read(wanted).instances) == 1
 
+    def test_seventy_thousand_map_indexes_fit_into_one_read(self, database: StateDatabase, connect: Connect) -> None:
+        database.write([ti(), ti(map_index=69_999)])
+        wanted = {attempts(map_index=number) for number in range(70_000)}
+        (found,) = connect(database.sql_alchemy_conn(read_only=True)).read(wanted).instances
+        assert found.map_index == 69_999
+
     def test_it_is_one_read_only_snapshot(self, database: StateDatabase, connect: Connect) -> None:
         database.write([ti()])
         reader = connect(database.sql_alchemy_conn())
