@@ -10,8 +10,10 @@ import contextlib
 import hashlib
 import importlib.util
 import socket
+import sys
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -28,6 +30,8 @@ from kpo_reaper.labels import TAIL_LENGTH, label_of, tail_of
 from kpo_reaper.pods import Attempts
 from kpo_reaper.policy import Snapshot, StoredPod, TaskInstanceFacts
 
+AT_ONCE = 1000
+"""Rows that are held at a time until no more is known of them than is needed."""
 T = TypeVar("T", str, int)
 
 _tables = sa.MetaData()
@@ -162,9 +166,9 @@ class AirflowDatabase:
         run_by = _whole(connection.execute(_dags_with_runs(connection.dialect.name)).all(), "DAGs with runs")
         labels = {attempts.dag for attempts in wanted}
         dag_ids = [dag_id for dag_id in run_by if label_of(dag_id) in labels]
-        rows = connection.execute(_rows(connection.dialect.name, dag_ids, wanted, generation)).all()
+        rows = connection.execute(_rows(connection.dialect.name, dag_ids, wanted, generation))
         return Snapshot(
-            instances=_instances(rows, wanted),
+            instances=_instances(chain.from_iterable(rows.partitions(AT_ONCE)), wanted),
             dag_ids=frozenset(known),
             plain_tries=generation.plain_tries,
             as_of=as_of,
@@ -323,31 +327,36 @@ def _whole(rows: Sequence[sa.Row[Any]], what: str) -> list[Any]:
     return [row[0] for row in rows]
 
 
-def _instances(rows: Sequence[sa.Row[Any]], wanted: Collection[Attempts]) -> list[TaskInstanceFacts]:
+def _instances(rows: Iterable[sa.Row[Any]], wanted: Collection[Attempts]) -> list[TaskInstanceFacts]:
+    """Those of the task instances that are ``wanted``, each row forgotten as soon as it is read."""
     wanted = frozenset(wanted)
-    if not rows:
-        raise StateSourceError("no answer arrived about task instances: it was cut off")
-    if len(rows) == 1 and rows[0].dag_id is None:
-        return []
-    try:
-        typed = [msgspec.convert(tuple(row), _Row) for row in rows]
-    except msgspec.ValidationError as error:
-        raise StateSourceError(f"a row of task_instance has an unexpected shape: {error}") from None
-    if typed and typed[0].total != len(typed):
-        raise StateSourceError(f"{len(typed)} of {typed[0].total} task instances arrived: the answer was cut off")
-    instances = (
-        TaskInstanceFacts(
-            dag_id=row.dag_id,
-            run_id=row.run_id,
-            task_id=row.task_id,
+    found: list[TaskInstanceFacts] = []
+    arrived, total = 0, None
+    for each in rows:
+        if total is None and each.dag_id is None:
+            return []
+        try:
+            row = msgspec.convert(tuple(each), _Row)
+        except msgspec.ValidationError as error:
+            raise StateSourceError(f"a row of task_instance has an unexpected shape: {error}") from None
+        arrived, total = arrived + 1, row.total if total is None else total
+        instance = TaskInstanceFacts(
+            # Most rows share these words with others.
+            dag_id=sys.intern(row.dag_id),
+            run_id=sys.intern(row.run_id),
+            task_id=sys.intern(row.task_id),
             map_index=row.map_index,
-            state=row.state,
+            state=row.state and sys.intern(row.state),
             try_number=row.try_number,
             stored_pod=StoredPod.from_json(row.remembered.encode()) if row.remembered is not None else None,
         )
-        for row in typed
-    )
-    return [instance for instance in instances if instance.attempts in wanted]
+        if instance.attempts in wanted:
+            found.append(instance)
+    if total is None:
+        raise StateSourceError("no answer arrived about task instances: it was cut off")
+    if arrived != total:
+        raise StateSourceError(f"{arrived} of {total} task instances arrived: the answer was cut off")
+    return found
 
 
 def _secrets(url: URL) -> set[str]:

@@ -35,7 +35,7 @@ class Phase(StrEnum):
         return self in (Phase.SUCCEEDED, Phase.FAILED)
 
 
-class Labels(msgspec.Struct, frozen=True):
+class Labels(msgspec.Struct, frozen=True, gc=False):
     """The labels that say what a pod is and whose; None where a pod has no such label."""
 
     dag_id: str | None = None
@@ -60,7 +60,7 @@ class Attempts(NamedTuple):
     map_index: int
 
 
-class PodFacts(msgspec.Struct, frozen=True, kw_only=True):
+class PodFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One pod as it was listed or read.
 
     ``finished`` is when its last container ended, or the last sign of that; None unless the phase is terminal.

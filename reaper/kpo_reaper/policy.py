@@ -6,7 +6,7 @@ Each verdict names the requirement of the kpo-conformance ledger that it obeys. 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -52,7 +52,7 @@ class StoredPod(msgspec.Struct, frozen=True):
 _stored_pods = msgspec.json.Decoder(StoredPod)
 
 
-class TaskInstanceFacts(msgspec.Struct, frozen=True, kw_only=True):
+class TaskInstanceFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row of task_instance: its key, its state (None is NULL), its try and the pod it remembers."""
 
     dag_id: str
@@ -98,7 +98,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     terminal_age: timedelta = timedelta(minutes=5)
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """What is to happen to ``pod``, by which rule (a requirement's id) and why, in one sentence without its subject.
 
     ``instance`` is the task instance that the verdict rests on, where there is one.
@@ -111,19 +111,24 @@ class Decision(msgspec.Struct, frozen=True):
     instance: TaskInstanceFacts | None = None
 
 
-def decide(pods: Sequence[PodFacts], snapshot: Snapshot, *, now: datetime | None, rules: Rules) -> list[Decision]:
+def decide(
+    pods: Sequence[PodFacts],
+    snapshot: Snapshot,
+    *,
+    now: datetime | None,
+    rules: Rules,
+    siblings: Mapping[Attempts, Sequence[PodFacts]] | None = None,
+) -> list[Decision]:
     """Judge every pod, in the order given.
 
-    ``now`` is the API server's time when the first pod was listed, None if it told none; ages then keep. The pods must
-    have been listed before the snapshot was read: a pod that existed then has its row in a snapshot taken later.
+    ``now`` is the API server's time when the first pod was listed, None if it told none; ages then keep. ``siblings``
+    are the pods beside which they are judged, as ``by_attempts`` gives them, by default ``pods`` themselves. The pods
+    must have been listed before the snapshot was read: a pod that existed then has its row in a snapshot taken later.
     """
     rows: dict[Attempts, list[TaskInstanceFacts]] = defaultdict(list)
     for instance in snapshot.instances:
         rows[instance.attempts].append(instance)
-    siblings: dict[Attempts, list[PodFacts]] = defaultdict(list)
-    for pod in pods:
-        if pod.attempts and keep_by_itself(pod, rules) is None:
-            siblings[pod.attempts].append(pod)
+    beside = by_attempts(pods, rules) if siblings is None else siblings
     known_dags = {label_of(dag_id) for dag_id in snapshot.dag_ids} if rules.exclusive_scope else set()
 
     def judge(pod: PodFacts) -> Decision:
@@ -140,10 +145,20 @@ def decide(pods: Sequence[PodFacts], snapshot: Snapshot, *, now: datetime | None
             return _judge_rowless(pod, known=attempts.dag in known_dags, now=now, rules=rules)
         unfinished = [instance for instance in fitting if instance.state not in FINISHED]
         if unfinished:
-            return _judge_unfinished(pod, fitting, unfinished, siblings[attempts], snapshot)
+            return _judge_unfinished(pod, fitting, unfinished, beside.get(attempts, ()), snapshot)
         return _judge_finished(pod, fitting, snapshot, now=now, rules=rules)
 
     return [judge(pod) for pod in pods]
+
+
+def by_attempts(pods: Iterable[PodFacts], rules: Rules) -> dict[Attempts, list[PodFacts]]:
+    """The pods that are not kept for what they are, with those of the same task instances."""
+    found: dict[Attempts, list[PodFacts]] = {}
+    for pod in pods:
+        attempts = pod.attempts
+        if attempts and keep_by_itself(pod, rules) is None:
+            found.setdefault(attempts, []).append(pod)
+    return found
 
 
 def keep_by_itself(pod: PodFacts, rules: Rules) -> Decision | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from kpo_reaper.airflow_source import StateSource, state_source
@@ -12,7 +12,7 @@ from kpo_reaper.deadline import Deadline, clock
 from kpo_reaper.errors import ClusterError, OutcomeUnknownError, ReaperError, StateSourceError, UnauthorizedError
 from kpo_reaper.kubeconfig import api_client
 from kpo_reaper.pods import Attempts, PodFacts
-from kpo_reaper.policy import Decision, Snapshot, Verdict, decide, keep_by_itself
+from kpo_reaper.policy import Decision, Snapshot, Verdict, by_attempts, decide, keep_by_itself
 from kpo_reaper.report import Outcome, Report
 from kpo_reaper.settings import Settings
 
@@ -57,10 +57,12 @@ class Sweep:
     def run(self) -> None:
         """List, judge, reap, sum up."""
         try:
-            pods, kept = self._list()
-            decisions = self._judge(pods)
+            kept = self._list()
+            pods = [pod for same in self._siblings.values() for pod in same]
+            decisions = self._judge(pods, self._siblings.keys())
             self._report.judged(decisions, kept)
             candidates = _oldest_first(decisions)
+            del decisions  # a hundred thousand take a lot of memory while the few zombies go
             if self._plausible(zombies=len(candidates), listed=len(pods) + kept.total()):
                 self._reap(candidates)
         except ReaperError as error:
@@ -71,16 +73,15 @@ class Sweep:
         """What would be done with one pod, None if there is none of that name. Raises ReaperError."""
         self._list()
         pod = self._cluster.read_pod(PodFacts(namespace=namespace, name=name))
-        return self._judge([pod])[0] if pod else None
+        return self._judge_changed(pod) if pod else None
 
-    def _list(self) -> tuple[list[PodFacts], Counter[str]]:
-        """The pods of every namespace that could be listed; those of the others are not judged.
+    def _list(self) -> Counter[str]:
+        """Learn of the pods of every namespace that can be listed; those of the others are not judged.
 
         Those that are kept for what they are, whatever their task instances are, are only counted, by rule.
         """
         if self._settings.cluster_uid:
             self._cluster.check_identity(self._settings.cluster_uid)
-        pods: list[PodFacts] = []
         kept: Counter[str] = Counter()
         for namespace in self._settings.namespaces or (None,):
             try:
@@ -90,37 +91,31 @@ class Sweep:
             except ClusterError as error:
                 self._report.error(str(error))
                 continue
-            for pod in listed:
-                decision = keep_by_itself(pod, self._rules)
-                if decision:
-                    kept[decision.rule] += 1
-                else:
-                    pods.append(pod)
-                    if pod.attempts:
-                        self._siblings.setdefault(pod.attempts, []).append(pod)
-        return pods, kept
+            kept.update(decision.rule for pod in listed if (decision := keep_by_itself(pod, self._rules)))
+            for attempts, pods in by_attempts(listed, self._rules).items():
+                same = self._siblings.setdefault(attempts, pods)
+                if same is not pods:
+                    same += pods
+        return kept
 
-    def _remember(self, pod: PodFacts) -> None:
-        """Have a pod that changed as it is now among those of its task instances."""
-        if pod.attempts:
-            others = self._siblings.get(pod.attempts, [])
-            self._siblings[pod.attempts] = [*(other for other in others if other.uid != pod.uid), pod]
+    def _judge_changed(self, pod: PodFacts) -> Decision:
+        """Decide on a pod as it is now, which from now on is that among those of its task instances."""
+        judged = by_attempts([pod], self._rules)
+        attempts = pod.attempts
+        if attempts:
+            others = [other for other in self._siblings.get(attempts, ()) if other.uid != pod.uid]
+            self._siblings[attempts] = [*others, *judged.get(attempts, ())]
+        (decision,) = self._judge([pod], judged.keys())
+        return decision
 
-    def _judge(self, pods: Sequence[PodFacts]) -> list[Decision]:
-        """Decide on ``pods`` by the task instances as they are now, beside all other pods of the same ones."""
-        wanted = {pod.attempts for pod in pods if pod.attempts and keep_by_itself(pod, self._rules) is None}
+    def _judge(self, pods: Sequence[PodFacts], wanted: Collection[Attempts]) -> list[Decision]:
+        """Decide on ``pods`` by the task instances ``wanted`` as they are now, beside all pods of the same ones."""
         snapshot = self._source.read(wanted) if wanted else Snapshot(instances=(), dag_ids=(), as_of=clock())
         self._judged_at = snapshot.as_of
-        uids = {pod.uid for pod in pods}
-        others = [
-            sibling
-            for attempts in sorted(wanted)
-            for sibling in self._siblings.get(attempts, ())
-            if sibling.uid not in uids
-        ]
 
         def judged_by(known: Snapshot) -> list[Decision]:
-            return decide([*pods, *others], known, now=self._cluster.first_answer, rules=self._rules)[: len(pods)]
+            now = self._cluster.first_answer
+            return decide(pods, known, now=now, rules=self._rules, siblings=self._siblings)
 
         decisions = judged_by(snapshot)
         overtaken = {each.instance for each in decisions if each.rule == "REAP-OVERTAKEN" and each.instance}
@@ -185,7 +180,8 @@ class Sweep:
     def _judge_again(self, waiting: Iterable[Decision]) -> deque[Decision]:
         """Decide anew on what waits to be deleted, and tell of what is kept now."""
         again: deque[Decision] = deque()
-        for decision in self._judge([decision.pod for decision in waiting]):
+        pods = [decision.pod for decision in waiting]
+        for decision in self._judge(pods, by_attempts(pods, self._rules).keys()):
             if decision.verdict is Verdict.REAP:
                 again.append(decision)
             else:
@@ -202,8 +198,7 @@ class Sweep:
             found = self._cluster.read_pod(decision.pod)
             if found is None or found.uid != decision.pod.uid or found.terminating:
                 return decision, Outcome.GONE
-            self._remember(found)
-            decision = self._judge([found])[0]
+            decision = self._judge_changed(found)
             if decision.verdict is Verdict.KEEP:
                 return decision, Outcome.SPARED
             deletion = self._cluster.delete_pod(decision.pod)
