@@ -47,8 +47,7 @@ class Stage:
 
     def create(self, *pods: WorldPod) -> None:
         """Create pods that come ``later``; from now on each has a fate."""
-        for pod in pods:
-            (stored,) = self.cluster.seed([pod.manifest])
+        for pod, stored in zip(pods, self.cluster.seed([pod.manifest for pod in pods]), strict=True):
             pod.uid = stored["metadata"]["uid"]
 
     def remove(self, pod: WorldPod, *, grace_seconds: int = 0) -> None:
