@@ -50,6 +50,8 @@ class Sweep:
     """Whether faults or changes of the world were put between its steps; it need not complete then."""
     watch: Watch | None = None
     """What was seen of a daemon during it."""
+    memory: int | None = None
+    """Bytes that it held at once at the most, as in ``Outcome``; known of a process that made one sweep alone."""
     proxied: Sequence[str] = ()
     """What it asked of the proxy that its environment led it to, by method and target."""
 

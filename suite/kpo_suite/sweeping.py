@@ -52,6 +52,7 @@ def sweep(subject: Subject, stores: Stores, asked: Pass, ordinal: int, *, faulty
         rest=rest,
         faulty=faulty,
         watch=outcome.watch,
+        memory=outcome.memory,
         proxied=proxy.asked() if proxy is not None else (),
     )
 

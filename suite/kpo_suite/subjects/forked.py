@@ -41,14 +41,14 @@ class Host:
         """Why its imports failed; empty unless they did."""
         return text(self._errors) if self._errors is not None and self._process is None else ""
 
-    def sweep(self, order: dict[str, Any], led_by: Callable[[int], None]) -> tuple[bool, int | None]:
-        """Whether the sweep was made, and its exit code: None where it had to be killed.
+    def sweep(self, order: dict[str, Any], led_by: Callable[[int], None]) -> tuple[bool, int | None, int | None]:
+        """Whether the sweep was made, its exit code (None where it had to be killed), and its memory as in ``Outcome``.
 
         ``led_by`` is told the id of the process that makes it, once there is one.
         """
         process = self._started()
         if process is None:
-            return False, 1
+            return False, 1, None
         assert process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(order).encode() + b"\n")
@@ -58,10 +58,10 @@ class Host:
             while line := self._said.next(deadline):
                 told = json.loads(line)
                 if "exit_code" in told:
-                    return True, told["exit_code"]
+                    return True, told["exit_code"], told["memory"]
                 led_by(told["pid"])
         self.close()
-        return False, 1
+        return False, 1, None
 
     def beside(self) -> Host:
         """A second process with the same imports, for a sweep while one goes on here. It ends with this one."""
@@ -171,7 +171,7 @@ class ForkedSubject(Subject):
         """As ``Subject.sweep``; an import that fails is exit code 1 with its traceback on standard error."""
         began = time.monotonic()
         with tempfile.NamedTemporaryFile() as stdout, tempfile.NamedTemporaryFile() as stderr, self._group:
-            made, code = self._host.sweep(
+            made, code, memory = self._host.sweep(
                 {
                     "argv": self.arguments(surroundings, options, extra),
                     "environment": self.environment(surroundings),
@@ -188,7 +188,7 @@ class ForkedSubject(Subject):
             said = text(stderr)
             if not made:
                 said += self._host.complaint or "the process that runs the reaper's sweeps was ended\n"
-            return Outcome(exit_code=code, stdout=text(stdout), stderr=said, seconds=seconds)
+            return Outcome(exit_code=code, stdout=text(stdout), stderr=said, seconds=seconds, memory=memory)
 
     def can_be_started(self, circumstances: Circumstances) -> bool:
         """As ``Subject.can_be_started``."""

@@ -25,6 +25,8 @@ from typing import IO, Any, NoReturn
 
 UNFLUSHED = 120
 """What a Python ends with that cannot write what it has printed (CPython, Py_RunMain)."""
+UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes that ``ru_maxrss`` counts in."""
 POLL = 0.002
 """Seconds between two looks at a sweep where the system cannot wait for a process with a deadline."""
 
@@ -50,15 +52,15 @@ def main(entry: str, *preload: str) -> None:
                 answers.close()
                 _become(order, call)
             _tell(answers, pid=child)
-            code = _await(child, float(order["timeout"]), orders.fileno())
+            code, memory = _await(child, float(order["timeout"]), orders.fileno())
         else:
             standing = standing or _Standing(call, answers)
             _tell(answers, pid=standing.child)
-            code = standing.sweep(line, float(order["timeout"]), orders.fileno())
+            code, memory = standing.sweep(line, float(order["timeout"]), orders.fileno()), None
             if not standing.is_orderly:  # whatever that left behind ends with it
                 standing.end()
                 standing = None
-        _tell(answers, exit_code=code)
+        _tell(answers, exit_code=code, memory=memory)
     if standing:
         standing.end()
 
@@ -203,16 +205,19 @@ def _code(call: Callable[[], Any]) -> int:
     return 1
 
 
-def _await(child: int, timeout: float, orders: int) -> int | None:
-    """The child's exit code, negative for a signal; None when it had to be killed. Its own children end with it."""
+def _await(child: int, timeout: float, orders: int) -> tuple[int | None, int]:
+    """The child's exit code, negative for a signal, None when it had to be killed, and the most bytes that it held.
+
+    Its own children end with it.
+    """
     overdue = not _ended_within(child, timeout, orders)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
     if overdue:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)  # it may not have become a group's leader yet
-    _, status = os.waitpid(child, 0)
-    return None if overdue else os.waitstatus_to_exitcode(status)
+    _, status, used = os.wait4(child, 0)
+    return None if overdue else os.waitstatus_to_exitcode(status), used.ru_maxrss * UNIT
 
 
 def _ended_within(child: int, timeout: float, orders: int) -> bool:

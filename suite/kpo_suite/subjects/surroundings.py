@@ -113,6 +113,8 @@ class Outcome:
     seconds: float
     watch: Watch | None = None
     """What was seen of a daemon."""
+    memory: int | None = None
+    """Bytes that were resident at once at the most, shared libraries included; None where nobody could tell."""
 
 
 def arguments(argv: Sequence[str], surroundings: Surroundings) -> list[str]:

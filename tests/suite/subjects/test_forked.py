@@ -111,6 +111,15 @@ def test_it_has_a_session_and_descriptors_of_its_own(hosts: Hosts) -> None:
     assert outcome.stdout == "True [0, 1, 2]\n"
 
 
+def test_the_most_memory_that_it_held_is_told(hosts: Hosts) -> None:
+    little = swept(hosts, "pass").memory
+    much = swept(hosts, "len(bytes(range(256)) * (256 << 10))").memory
+    assert little is not None
+    assert much is not None
+    assert 60 << 20 < much - little < 80 << 20
+    assert swept(hosts, "pass", fresh=False).memory is None  # it may have been an earlier sweep's
+
+
 def test_threads_are_waited_for_and_exit_functions_run(hosts: Hosts) -> None:
     code = """
         def work():
