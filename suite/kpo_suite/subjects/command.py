@@ -59,5 +59,5 @@ def under(circumstances: Circumstances, argv: Sequence[str]) -> list[str]:
         out, err = f">{os.devnull}", f">{os.devnull}"
     limits = [] if circumstances.disk else ["ulimit -f 0"]
     if circumstances.memory is not None:
-        limits.append(f"ulimit -v {circumstances.memory >> 10}")
+        limits.append(f"ulimit -d {circumstances.memory >> 10}")
     return ["sh", "-c", "; ".join([*limits, f'exec "$@" {out} {err and "2" + err}']), "sh", *argv]

@@ -211,7 +211,7 @@ def _under(circumstances: Circumstances) -> dict[str, Any]:
     names = {"closed": None, "full": str(FULL)}
     streams = {"stdout": circumstances.stdout, "stderr": circumstances.stderr}
     told: dict[str, Any] = {name: names[stream] for name, stream in streams.items() if stream != "kept"}
-    limits = {} if circumstances.memory is None else {"RLIMIT_AS": circumstances.memory}
+    limits = {} if circumstances.memory is None else {"RLIMIT_DATA": circumstances.memory}
     if not circumstances.disk:
         told |= dict.fromkeys(streams, os.devnull)
         limits["RLIMIT_FSIZE"] = 0

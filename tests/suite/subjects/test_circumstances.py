@@ -80,11 +80,16 @@ def test_errors_can_meet_a_full_device_too(subject: Subject) -> None:
 
 
 def test_memory_ends_at_the_limit(subject: Subject) -> None:
-    code = "print(resource.getrlimit(resource.RLIMIT_AS)[0]); bytearray(3 << 30)"
+    code = "print(resource.getrlimit(resource.RLIMIT_DATA)[0]); bytearray(3 << 30)"
     outcome = swept(subject, code, Circumstances(memory=2 << 30))
     assert outcome.stdout == f"{2 << 30}\n"
     assert outcome.stderr.endswith("MemoryError\n")
     assert outcome.exit_code == 1
+
+
+def test_what_is_only_reserved_is_no_memory(subject: Subject) -> None:
+    code = "import mmap; mmap.mmap(-1, 3 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=mmap.PROT_READ)"
+    assert swept(subject, code, Circumstances(memory=2 << 30)).exit_code == 0
 
 
 def test_no_file_can_be_written_on_a_full_disk(subject: Subject, tmp_path: Path) -> None:
@@ -96,7 +101,7 @@ def test_no_file_can_be_written_on_a_full_disk(subject: Subject, tmp_path: Path)
 
 
 def test_the_next_sweep_is_as_ever(subject: Subject, tmp_path: Path) -> None:
-    limits = "[resource.getrlimit(limit) for limit in (resource.RLIMIT_AS, resource.RLIMIT_FSIZE)]"
+    limits = "[resource.getrlimit(limit) for limit in (resource.RLIMIT_DATA, resource.RLIMIT_FSIZE)]"
     look = f"open({str(tmp_path / 'note')!r}, 'w').write('x'); print({limits})"
     before = swept(subject, look).stdout
     assert before
