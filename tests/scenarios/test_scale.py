@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import psycopg
@@ -9,7 +10,7 @@ import pytest
 from psycopg import sql
 
 from kpo_fixtures.faults import Plan
-from kpo_suite import World, scenario
+from kpo_suite import World, catalogue, scenario
 from kpo_suite.cost import queries
 from kpo_suite.history import History
 from kpo_suite.runner import record, run_replay, write
@@ -20,6 +21,8 @@ from kpo_suite.sweeping import sweep
 from kpo_suite.testbed import Testbed
 
 PAGE, MIB = 500, 1 << 20
+LIMITED = sys.platform == "linux"
+"""Whether a limit of memory is kept here."""
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +57,11 @@ def mapped(pods: int, zombies: int) -> Scenario:
     return few_among_many
 
 
-def swept(testbed: Testbed, subject: Subject, made: Scenario, *, rows: int = 0) -> History:
+def swept(testbed: Testbed, subject: Subject, made: Scenario, *, rows: int = 0, plan: str = "") -> History:
     """One sweep over such a world, with so many more rows of tasks that ended long ago. It has to be right."""
     (case,) = made.cases()
     written = write(case, testbed, subject, "3.3")
+    testbed.timeline.arm(Plan.parse(plan), [], stage=written.stage, version=written.version)
     if rows:
         add_finished_rows(testbed, rows)
     done = sweep(subject, testbed, Pass(), 1)
@@ -70,11 +74,44 @@ def swept(testbed: Testbed, subject: Subject, made: Scenario, *, rows: int = 0) 
 
 def test_few_zombies_among_ten_thousand_pods(testbed: Testbed, subject: Subject) -> None:
     pods, zombies = 10_000, 50
-    history = swept(testbed, subject, mapped(pods, zombies))
+    history = swept(testbed, subject, mapped(pods, zombies), plan="PR7@sweep-1" if LIMITED else "")
+    assert not history.unreached
     pages = list(history.requests(verb="list", resource="pods"))
     assert len(pages) == 1 + pods // PAGE  # twin and control are on a page of their own
     assert max(len(page.response_body) for page in pages) < 4 * MIB
     assert queries(history) < zombies
+
+
+def retained(pods: int) -> Scenario:
+    """Pods of one task that were kept on purpose, so that nothing has to be known of them but that."""
+
+    @scenario(examines="KEEP-RETAINED")
+    def kept_among_many(world: World) -> None:
+        """So many pods.
+
+        all of them kept
+        """
+        task = world.task(state="success")
+        for _ in range(pods):
+            world.pod(task, shape="succeeded", labels={"already_checked": "True"}).kept("its author asked to keep it")
+
+    return kept_among_many
+
+
+@pytest.mark.skipif(not LIMITED, reason="needs a limit of memory that is kept")
+def test_who_lists_without_a_limit_takes_more_memory(testbed: Testbed, subject: Subject) -> None:
+    """Of pods of which nothing has to be known the reference keeps nothing, and never has more than a page."""
+    taken: dict[str, list[int]] = {"pages": [], "whole": []}
+    for pods in (10, 2_000):
+        (paged,) = swept(testbed, subject, retained(pods), plan="PR7@sweep-1").sweeps
+        with open_subject(catalogue.shipped_reapers()["lists-without-a-limit"].file) as wasteful:
+            whole = sweep(wasteful, testbed, Pass(), 2)
+        assert whole.exit_code == 0, whole.failure
+        for way, done in (("pages", paged), ("whole", whole)):
+            assert done.memory is not None
+            taken[way].append(done.memory)
+    more = {way: many - few for way, (few, many) in taken.items()}
+    assert more["whole"] > 4 * more["pages"], taken
 
 
 def test_few_tasks_among_many_rows_are_found_by_an_index(testbed: Testbed, subject: Subject) -> None:
