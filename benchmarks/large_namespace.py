@@ -85,7 +85,7 @@ def main() -> int:
         "pods": arguments.pods,
         "seconds to write": round(seconds, 1),
         "seconds to sweep": round(done.seconds, 1),
-        "MiB, the most": round((done.memory or 0) / (1 << 20)),
+        "MiB, the most": done.memory and round(done.memory / (1 << 20)),
         "exit code": done.exit_code,
         "pages": len(pages),
         "longest page, bytes": f"{longest}{' or more' * (longest == BODY_LIMIT)}",
