@@ -69,3 +69,12 @@ def test_how_often_the_same_was_asked_matters_unless_a_fault_holds(fault: str, s
     page = replace(listing(pod("a"), step=3), faults=faults)
     once, thrice = (history(exchanges=[page] * count, twin_goes=False) for count in (1, 3))
     assert (fingerprint(once) == fingerprint(thrice)) is same
+
+
+def test_the_answer_that_a_killed_subject_does_not_hear_does_not_matter_while_a_fault_holds() -> None:
+    page = replace(listing(pod("a"), step=3), faults=("LS3@list-pods-1",))
+    unheard = replace(page, status=None)
+    answered, broken_off = (history(exchanges=[page, last], twin_goes=False) for last in (page, unheard))
+    assert fingerprint(answered) == fingerprint(broken_off)
+    alone = history(exchanges=[unheard], twin_goes=False)
+    assert fingerprint(alone) != fingerprint(answered)
