@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import gc
 import os
 import sys
@@ -90,6 +91,7 @@ class _Version(argparse.Action):
         parser.exit(message=f"kpo-reaper {version('kpo-reaper')}\n")
 
 
+@functools.cache
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="kpo-reaper",
