@@ -74,15 +74,17 @@ def _exchanges(exchanges: Sequence[Exchange], numbers: _Numbers) -> list[list[An
     before: Exchange | None = None
     for exchange in exchanges:
         entry = _exchange(exchange, numbers)
-        again = before is not None and bool(exchange.faults and before.faults)
-        if not (again and (entry == told[-1] or (exchange.status is None and _asked(entry) == _asked(told[-1])))):
+        holds = before is not None and bool(before.faults)
+        again = holds and exchange.faults and entry == told[-1]
+        unheard = holds and not exchange.status and _asked(entry) == _asked(told[-1])
+        if not (again or unheard):
             told.append(entry)
         before = exchange
     return told
 
 
 def _asked(entry: list[Any]) -> list[Any]:
-    """An exchange without its answer, which the last one of a killed subject has or has not."""
+    """An exchange without its answer, which the last one of a subject that was out of time has or has not."""
     *question, _, _, body = entry
     return [*question, body]
 

@@ -71,9 +71,9 @@ def test_how_often_the_same_was_asked_matters_unless_a_fault_holds(fault: str, s
     assert (fingerprint(once) == fingerprint(thrice)) is same
 
 
-def test_the_answer_that_a_killed_subject_does_not_hear_does_not_matter_while_a_fault_holds() -> None:
+def test_a_question_that_was_not_answered_any_more_does_not_matter_while_a_fault_holds() -> None:
     page = replace(listing(pod("a"), step=3), faults=("LS3@list-pods-1",))
-    unheard = replace(page, status=None)
+    unheard = replace(page, status=0, faults=())
     answered, broken_off = (history(exchanges=[page, last], twin_goes=False) for last in (page, unheard))
     assert fingerprint(answered) == fingerprint(broken_off)
     alone = history(exchanges=[unheard], twin_goes=False)
