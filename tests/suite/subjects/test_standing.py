@@ -55,39 +55,24 @@ def test_one_process_makes_the_sweeps(hosts: Hosts) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "exit_code", "said"),
+    ("code", "exit_code", "said", "stays"),
     [
-        ("code = 3", 3, ""),
-        ("sys.exit('no idea')", 1, "no idea\n"),
+        ("code = 3", 3, "", True),
+        ("sys.exit('no idea')", 1, "no idea\n", True),
+        ("os._exit(5)", 5, "", False),
+        ("os._exit(0)", 1, "", False),  # gone without an answer is no success
+        ("os.kill(os.getpid(), 9)", -9, "", False),
     ],
 )
-def test_a_sweep_that_says_what_failed_is_followed_by_the_next(
-    hosts: Hosts, code: str, exit_code: int, said: str
-) -> None:
-    before = swept(hosts, WHO).stdout
-    failed = swept(hosts, code)
-    assert (failed.exit_code, failed.stderr) == (exit_code, said)
-    after = swept(hosts, WHO)
-    assert (after.exit_code, after.stdout) == (0, before)
-
-
-@pytest.mark.parametrize(
-    ("code", "exit_code", "said"),
-    [
-        ("os._exit(5)", 5, ""),
-        ("os._exit(0)", 1, ""),  # gone without an answer is no success
-        ("os.kill(os.getpid(), 9)", -9, ""),
-    ],
-)
-def test_a_sweep_that_breaks_off_ends_it_and_the_next_has_a_new_one(
-    hosts: Hosts, code: str, exit_code: int, said: str
+def test_it_stays_after_a_sweep_that_says_what_failed_and_not_after_one_that_broke_off(
+    hosts: Hosts, code: str, exit_code: int, said: str, stays: bool
 ) -> None:
     before = swept(hosts, WHO).stdout
     failed = swept(hosts, code)
     assert (failed.exit_code, failed.stderr) == (exit_code, said)
     after = swept(hosts, WHO)
     assert after.exit_code == 0
-    assert after.stdout != before
+    assert (after.stdout == before) is stays
 
 
 def test_an_exception_is_told_with_its_traceback_and_ends_it(hosts: Hosts) -> None:
