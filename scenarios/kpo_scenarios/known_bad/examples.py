@@ -35,24 +35,22 @@ def record() -> dict[str, Example]:
     """
     from kpo_suite import catalogue
     from kpo_suite.selftest.bench import Bench
-    from kpo_suite.selftest.trial import trials
+    from kpo_suite.selftest.trial import kill, rows
 
     reapers = catalogue.shipped_reapers()
     chosen: dict[str, str] = {}
     for name, reaper in reapers.items():
         if reaper.fails and not reaper.null and name not in catalogue.not_runnable():
             chosen.setdefault(reaper.fails, name)
+    attempts = rows("kill")
     found: dict[str, Example] = {}
     with Bench(reapers) as bench:
-        for trial in trials("kill"):
-            if trial.reaper not in chosen.values() or trial.reaper in found:
-                continue
-            fails, because = reapers[trial.reaper].fails, reapers[trial.reaper].because
-            for each in bench.outcome(trial).judged:
-                if each.requirement == fails and each.verdict == "fail" and re.search(because, each.reason):
-                    found[trial.reaper] = Example(
-                        scenario=trial.case, observed=settled(each.reason), because=settled(each.because)
-                    )
+        for name in chosen.values():
+            made = bench.outcomes(attempts[f"kill/{name}"])
+            if killed := kill(reapers[name], made[-1]):
+                found[name] = Example(
+                    scenario=made[-1].trial.case, observed=settled(killed.reason), because=settled(killed.because)
+                )
     survivors = sorted(set(chosen.values()) - set(found))
     if survivors:
         raise ValueError(f"not failed as they should be: {', '.join(survivors)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -14,7 +14,7 @@ from kpo_suite.fingerprint import fingerprint
 from kpo_suite.judge import verdict
 from kpo_suite.runner import run_replay
 from kpo_suite.scenario import Pass
-from kpo_suite.selftest.trial import REFERENCE, Judged, Outcome, Trial, settings
+from kpo_suite.selftest.trial import REFERENCE, Judged, Outcome, Trial, kill, settings
 from kpo_suite.settings import settle
 from kpo_suite.subjects import Hosts, ReaperFile, ShippedReaper, open_subject, reference
 from kpo_suite.subjects.surroundings import Source
@@ -28,6 +28,7 @@ class Bench:
     """Makes trials one after the other, from ``with`` to its end."""
 
     def __init__(self, reapers: Mapping[str, ShippedReaper]) -> None:
+        self._reapers = reapers
         self._files: dict[str, ReaperFile] = {name: reaper.file for name, reaper in reapers.items()}
         self._running = ExitStack()
         self._testbeds: dict[Source, Testbed] = {}
@@ -42,6 +43,15 @@ class Bench:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._running.close()
+
+    def outcomes(self, row: Iterable[Trial]) -> list[Outcome]:
+        """Make the trials of a row, up to the first that kills its reaper."""
+        made: list[Outcome] = []
+        for trial in row:
+            made.append(self.outcome(trial))
+            if trial.purpose == "kill" and kill(self._reapers[trial.reaper], made[-1]):
+                break
+        return made
 
     def outcome(self, trial: Trial) -> Outcome:
         """Make one trial. Never raises for what a reaper or a scenario does."""

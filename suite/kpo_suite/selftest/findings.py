@@ -6,7 +6,6 @@ A pure function from outcomes to findings.
 from __future__ import annotations
 
 import itertools
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import msgspec
 
 from kpo_suite.ledger import Requirement
-from kpo_suite.selftest.trial import Outcome
+from kpo_suite.selftest.trial import Outcome, kill
 from kpo_suite.subjects.shipped import ShippedReaper
 
 HIGHEST_FLOOR = 0.02
@@ -109,16 +108,16 @@ def as_json(findings: Findings) -> dict[str, Any]:
 
 def _killed(bad: ShippedReaper, outcomes: Iterable[Outcome]) -> str:
     """Empty when the reaper was failed as it should be, else what came instead."""
-    own = [each for outcome in outcomes if outcome.trial.reaper == bad.name for each in outcome.judged]
-    found = [each for each in own if each.requirement == bad.fails]
+    own = [outcome for outcome in outcomes if outcome.trial.reaper == bad.name]
+    if any(kill(bad, outcome) for outcome in own):
+        return ""
+    found = [each for outcome in own for each in outcome.judged if each.requirement == bad.fails]
     if not found:
         return f"no scenario puts {bad.fails} to it"
     failures = [each.reason for each in found if each.verdict == "fail"]
     if not failures:
         return f"{bad.fails} is not failed: {', '.join(sorted({each.verdict for each in found}))}"
-    if not any(re.search(bad.because, reason) for reason in failures):
-        return f"{bad.fails} fails for another reason than {bad.because!r}: {failures[0]}"
-    return ""
+    return f"{bad.fails} fails for another reason than {bad.because!r}: {failures[0]}"
 
 
 def _floors(outcomes: Iterable[Outcome]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import msgspec
@@ -10,22 +10,22 @@ import pytest
 
 from kpo_suite.selftest.trial import Outcome
 
-_KEPT: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+_KEPT: pytest.StashKey[list[Any]] = pytest.StashKey()
 
 
-def keep(item: pytest.Item, outcome: Outcome) -> None:
-    """Keep the outcome of an item's trial for its report."""
-    item.stash[_KEPT] = msgspec.to_builtins(outcome)
+def keep(item: pytest.Item, outcomes: Sequence[Outcome]) -> None:
+    """Keep the outcomes of an item's trials for its report."""
+    item.stash[_KEPT] = msgspec.to_builtins(outcomes)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the outcome on the report, whose attributes pytest-xdist carries along."""
+    """Put the outcomes on the report, whose attributes pytest-xdist carries along."""
     report = yield
     if call.when == "call" and _KEPT in item.stash:
-        vars(report)["kpo_trial"] = item.stash[_KEPT]
+        vars(report)["kpo_trials"] = item.stash[_KEPT]
     return report
 
 
@@ -38,9 +38,9 @@ class Gathering:
         self._seen = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take an outcome, or the words of a trial that broke."""
-        told = getattr(report, "kpo_trial", None)
+        """Take outcomes, or the words of a trial that broke."""
+        told = getattr(report, "kpo_trials", None)
         if told is not None:
-            self.outcomes.append(msgspec.convert(told, Outcome))
+            self.outcomes += msgspec.convert(told, list[Outcome])
         elif report.failed:
             self.broken.append(f"{report.nodeid.rpartition('[')[2].rstrip(']')}: {report.longreprtext}")

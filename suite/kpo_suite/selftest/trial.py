@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from kpo_suite import catalogue
 from kpo_suite.scenario import Case
 from kpo_suite.settings import DEFAULT_AIRFLOW
-from kpo_suite.subjects import reference
+from kpo_suite.subjects import ShippedReaper, reference
 from kpo_suite.subjects.surroundings import Source
 
 Purpose: TypeAlias = Literal["kill", "floor", "repeat", "honesty"]
@@ -52,6 +53,18 @@ class Outcome(msgspec.Struct, frozen=True):
     error: str = ""
 
 
+def kill(bad: ShippedReaper, outcome: Outcome) -> Judged | None:
+    """The verdict that fails a known-bad reaper by the requirement that it breaks and for the stated reason, if any."""
+    return next(
+        (
+            each
+            for each in outcome.judged
+            if each.requirement == bad.fails and each.verdict == "fail" and re.search(bad.because, each.reason)
+        ),
+        None,
+    )
+
+
 class Setting(msgspec.Struct, frozen=True):
     """A case with the Airflow and the state source on which it is tried."""
 
@@ -75,20 +88,47 @@ def settings() -> dict[str, Setting]:
 def trials(*purposes: Purpose) -> Iterator[Trial]:
     """Every trial of these purposes, in a fixed order."""
     known = settings()
-    left_out = catalogue.not_runnable()
-    for reaper in catalogue.shipped_reapers().values() if {"kill", "floor"} & set(purposes) else ():
-        if reaper.name in left_out:
-            continue
+    for reaper in _runnable() if "kill" in purposes else ():
         for name, setting in known.items():
-            if setting.source not in reaper.file.run.options:
-                continue
-            supported = setting.case.supported(reaper.file)
-            if "kill" in purposes and reaper.fails in supported and not setting.case.scenario.survey:
+            if not setting.case.scenario.survey and reaper.fails in _put_to(reaper, setting):
                 yield Trial("kill", reaper.name, name)
-            if "floor" in purposes and reaper.null and supported:
-                yield Trial("floor", reaper.name, name)
+    if "floor" in purposes:
+        yield from _floors(known)
     for name, setting in known.items():
         if "repeat" in purposes and setting.case.supported(reference()):
             yield Trial("repeat", REFERENCE, name)
         if "honesty" in purposes and setting.case.scenario.name == HONESTY:
             yield Trial("honesty", REFERENCE, name)
+
+
+def _runnable() -> Iterator[ShippedReaper]:
+    """The shipped reapers that can be run here."""
+    left_out = catalogue.not_runnable()
+    return (each for each in catalogue.shipped_reapers().values() if each.name not in left_out)
+
+
+def _floors(known: Mapping[str, Setting]) -> Iterator[Trial]:
+    """Each null reaper in one case of every scenario, and not all of them in the same."""
+    for number, reaper in enumerate(each for each in _runnable() if each.null):
+        cases: dict[str, list[str]] = {}
+        for name, setting in known.items():
+            if _put_to(reaper, setting):
+                cases.setdefault(setting.case.scenario.name, []).append(name)
+        for names in cases.values():
+            yield Trial("floor", reaper.name, names[number % len(names)])
+
+
+def _put_to(reaper: ShippedReaper, setting: Setting) -> Collection[str]:
+    """The requirements by which this reaper is judged there; none where it cannot read the state of tasks."""
+    return setting.case.supported(reaper.file) if setting.source in reaper.file.run.options else ()
+
+
+def rows(*purposes: Purpose) -> dict[str, list[Trial]]:
+    """The trials that are made together, by the name of their row: those that may kill one reaper, any other alone.
+
+    The first of them that kills it ends the row.
+    """
+    found: dict[str, list[Trial]] = {}
+    for trial in trials(*purposes):
+        found.setdefault(f"kill/{trial.reaper}" if trial.purpose == "kill" else trial.id, []).append(trial)
+    return found

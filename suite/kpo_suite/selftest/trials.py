@@ -10,15 +10,15 @@ import pytest
 from kpo_suite import catalogue
 from kpo_suite.selftest.bench import Bench
 from kpo_suite.selftest.plugin import keep
-from kpo_suite.selftest.trial import Purpose, Trial, trials
+from kpo_suite.selftest.trial import Purpose, Trial, rows
 
 PURPOSES = "KPO_SELFTEST_PURPOSES"
 """The variable that says which trials to make, separated by commas: it reaches every worker."""
 
 
-def _wanted() -> list[Trial]:
+def _wanted() -> dict[str, list[Trial]]:
     purposes: list[Purpose] = [each for each in ("kill", "floor", "repeat", "honesty") if each in _asked()]
-    return list(trials(*purposes))
+    return rows(*purposes)
 
 
 def _asked() -> list[str]:
@@ -32,7 +32,10 @@ def bench() -> Iterator[Bench]:
         yield bench
 
 
-@pytest.mark.parametrize("trial", _wanted(), ids=lambda trial: trial.id)
-def test_trial(trial: Trial, bench: Bench, request: pytest.FixtureRequest) -> None:
-    """Make the trial and let its outcome travel on the report; what it means is concluded elsewhere."""
-    keep(request.node, bench.outcome(trial))
+ROWS = _wanted()
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_row(row: str, bench: Bench, request: pytest.FixtureRequest) -> None:
+    """Make the trials and let their outcomes travel on the report; what they mean is concluded elsewhere."""
+    keep(request.node, bench.outcomes(ROWS[row]))
