@@ -140,10 +140,11 @@ class Recorder:
         return found
 
     def _history(self, case: Case, airflow: str, worlds: str) -> History:
+        subject = self._subject()  # it goes on to start while the stores do
         if case.scenario.kind == "live":
-            return run_live(case, self._live_testbed(case), self._subject())
+            return run_live(case, self._live_testbed(case), subject)
         without = self.settings.without
-        return run_replay(case, self._replay_testbed(), self._subject(), airflow, worlds=worlds, without=without)
+        return run_replay(case, self._replay_testbed(), subject, airflow, worlds=worlds, without=without)
 
     def _shrunk(self, case: Case, history: History, found: list[Result]) -> list[Result]:
         """The results, each first failure of a requirement made small and told as a story; the others as they are."""

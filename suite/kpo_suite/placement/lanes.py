@@ -105,8 +105,9 @@ class Lanes:
             return ()  # a real API server each would cost more than it gains
         with self._making:
             while len(self._more) < min(wanted, WAITING_LANES):
+                subject = self._running.enter_context(open_subject(self._settings.reaper))
                 testbed = self._running.enter_context(Testbed(self._settings, self._own.testbed.server))
-                self._more.append(Lane(testbed, self._running.enter_context(open_subject(self._settings.reaper))))
+                self._more.append(Lane(testbed, subject))
         # Databases are copies of one template, to which nobody may be connected meanwhile: one after the other.
         for lane in self._more:
             lane.testbed.prepare(airflow)

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import IO, Any, Self
 
 from kpo_fixtures.faults.actions import AS_EVER, Circumstances
@@ -22,17 +23,22 @@ from kpo_suite.subjects.adapter import FULL, Subject, can_be, end_group, text
 from kpo_suite.subjects.reaper_file import ReaperFile
 from kpo_suite.subjects.surroundings import Outcome, Surroundings
 
+PROGRAM = os.fspath(Path(__file__).with_name("host.py"))
 START_DEADLINE = 60.0
 """Seconds that the imports of a reaper may take, once."""
 
 
 class Host:
-    """The process with the imports; ``kpo_suite.subjects.host`` is what runs in it. Started at its first sweep."""
+    """The process with the imports; ``host.py`` is what runs in it, by its path: importing the suite would take longer.
+
+    It is started at its first sweep, or ahead of it by ``start``.
+    """
 
     def __init__(self, entry: str, preload: Sequence[str]) -> None:
         self._imports = (entry, *preload)
         self._beside: Host | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_ready = False
         self._said = _Lines(-1)
         self._errors: IO[bytes] | None = None
 
@@ -40,6 +46,22 @@ class Host:
     def complaint(self) -> str:
         """Why its imports failed; empty unless they did."""
         return text(self._errors) if self._errors is not None and self._process is None else ""
+
+    def start(self) -> None:
+        """Begin with the imports, and do not wait for them."""
+        if self._process is not None or self._errors is not None:
+            return
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self._process = subprocess.Popen(
+            # -P: beside that file are modules of the suite, whose names are not the reaper's to find
+            [sys.executable, "-P", PROGRAM, *self._imports],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        self._said = _Lines(self._process.stdout.fileno())
 
     def sweep(self, order: dict[str, Any], led_by: Callable[[int], None]) -> tuple[bool, int | None, int | None]:
         """Whether the sweep was made, its exit code (None where it had to be killed), and its memory as in ``Outcome``.
@@ -81,36 +103,29 @@ class Host:
             with contextlib.suppress(BrokenPipeError):  # of an order that it did not live to read
                 process.stdin.close()
             try:
-                process.wait(5)
+                process.wait(5 if self._is_ready else 0)  # nobody waits for imports that are not wanted any more
             except subprocess.TimeoutExpired:
                 end_group(process)
             process.stdout.close()
         if self._errors is not None:
             self._errors.close()
             self._errors = None
+        self._is_ready = False
 
     def _started(self) -> subprocess.Popen[bytes] | None:
-        if self._process is not None:
-            return self._process
-        if self._errors is not None:
-            return None  # its imports have failed before
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kpo_suite.subjects.host", *self._imports],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            start_new_session=True,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._said = _Lines(process.stdout.fileno())
-        if self._said.next(time.monotonic() + START_DEADLINE) == b"ready":
-            self._process = process
+        """The process once its imports are done; None where they failed, now or before."""
+        self.start()
+        process = self._process
+        if process is None or self._is_ready:
             return process
+        if self._said.next(time.monotonic() + START_DEADLINE) == b"ready":
+            self._is_ready = True
+            return process
+        self._process = None
         end_group(process)
-        process.stdin.close()
-        process.stdout.close()
+        for stream in (process.stdin, process.stdout):
+            assert stream is not None
+            stream.close()
         return None
 
 
@@ -166,6 +181,7 @@ class ForkedSubject(Subject):
         super().__init__(file)
         self._own = host is None
         self._host = host or Host(file.run.entry, file.run.preload)
+        self._host.start()
 
     def sweep(self, surroundings: Surroundings, *, options: Sequence[str] = (), extra: Sequence[str] = ()) -> Outcome:
         """As ``Subject.sweep``; an import that fails is exit code 1 with its traceback on standard error."""

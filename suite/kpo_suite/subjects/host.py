@@ -1,4 +1,4 @@
-"""What runs in the process of the ``python`` adapter: ``python -m kpo_suite.subjects.host MODULE:FUNCTION [MODULE…]``.
+"""What runs in the process of the ``python`` adapter: ``python -P host.py MODULE:FUNCTION [MODULE…]``.
 
 It imports, says ``ready``, and then forks once for each line of JSON on its standard input, or lets one copy make the
 sweeps for as long as each ends in order. It needs nothing of the suite, so that a reaper's sweep carries no more along
@@ -35,6 +35,8 @@ def main(entry: str, *preload: str) -> None:
     """Import, then serve sweeps until the standard input ends."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what an import prints is no answer
+    if not os.environ.get("PYTHONSAFEPATH"):
+        sys.path.insert(0, "")  # the working directory, where ``python -m`` looks first
     module, _, function = entry.partition(":")
     for name in preload:
         importlib.import_module(name)
