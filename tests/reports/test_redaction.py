@@ -31,6 +31,10 @@ carriers = st.one_of(
     st.builds("authorization='Basic {}'".format, tokens),
     st.builds("('authorization', b'Basic {}A=')".format, st.text("abXY09", min_size=3).map(lambda text: f"zQ7{text}")),
     st.builds("got bearer  {} back".format, tokens),
+    st.builds("got Basic {}A= back".format, st.text("abXY09", min_size=3).map(lambda text: f"zQ7{text}")),
+    st.builds("ac\u017funder to\u212aen={}".format, tokens),  # letters that are s and k in another case
+    st.builds("kept by glpat-{}".format, st.text("abXY09", min_size=3).map(lambda text: f"zQ7{text}")),
+    st.builds("kept by gho_{}".format, st.text("abXY09", min_size=3).map(lambda text: f"zQ7{text}")),
     st.builds("host=db password={} user=airflow".format, raw_secrets),
     st.builds("{{'token': '{}', 'n': 1}}".format, tokens),
     st.builds('{{"client_secret": "{} with blanks"}}'.format, tokens),
