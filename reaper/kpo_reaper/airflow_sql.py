@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -23,41 +23,16 @@ from sqlalchemy.engine import URL, Connection, Dialect, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from kpo_reaper.airflow_statements import DAGS, dags_with_runs, parameters, task_instances, which_airflow
 from kpo_reaper.airflow_versions import GENERATIONS, Generation
 from kpo_reaper.deadline import Deadline, clock
 from kpo_reaper.errors import SettingsError, StateSourceError
-from kpo_reaper.labels import TAIL_LENGTH, label_of, tail_of
+from kpo_reaper.labels import label_of
 from kpo_reaper.pods import Attempts
 from kpo_reaper.policy import Snapshot, StoredPod, TaskInstanceFacts
 
 AT_ONCE = 1000
 """Rows that are held at a time until no more is known of them than is needed."""
-T = TypeVar("T", str, int)
-
-_tables = sa.MetaData()
-_version = sa.Table("alembic_version", _tables, sa.Column("version_num", sa.String))
-_dag = sa.Table("dag", _tables, sa.Column("dag_id", sa.String))
-_run = sa.Table("dag_run", _tables, sa.Column("dag_id", sa.String), sa.Column("run_id", sa.String))
-_instance = sa.Table(
-    "task_instance",
-    _tables,
-    sa.Column("dag_id", sa.String),
-    sa.Column("run_id", sa.String),
-    sa.Column("task_id", sa.String),
-    sa.Column("map_index", sa.Integer),
-    sa.Column("state", sa.String),
-    sa.Column("try_number", sa.Integer),
-)
-_memory = sa.Table(
-    "task_state_store",
-    _tables,
-    sa.Column("dag_id", sa.String),
-    sa.Column("run_id", sa.String),
-    sa.Column("task_id", sa.String),
-    sa.Column("map_index", sa.Integer),
-    sa.Column("key", sa.String),
-    sa.Column("value", sa.String),
-)
 
 
 class _Row(msgspec.Struct, frozen=True, array_like=True):
@@ -162,11 +137,12 @@ class AirflowDatabase:
             connection.execute(sa.text(f"SET LOCAL statement_timeout = {milliseconds}"))
         generation = self._generation(connection)
         self.release = f"Airflow {generation.releases} through its database {self._name}"
-        known = connection.scalars(sa.select(_dag.c.dag_id)).all()
-        run_by = _whole(connection.execute(_dags_with_runs(connection.dialect.name)).all(), "DAGs with runs")
+        known = connection.scalars(DAGS).all()
+        run_by = _whole(connection.execute(dags_with_runs(connection.dialect.name)).all(), "DAGs with runs")
         labels = {attempts.dag for attempts in wanted}
         dag_ids = [dag_id for dag_id in run_by if label_of(dag_id) in labels]
-        rows = connection.execute(_rows(connection.dialect.name, dag_ids, wanted, generation))
+        statement = task_instances(connection.dialect.name, with_memory=generation.remembers_pods)
+        rows = connection.execute(statement, parameters(dag_ids, wanted))
         return Snapshot(
             instances=_instances(chain.from_iterable(rows.partitions(AT_ONCE)), wanted),
             dag_ids=frozenset(known),
@@ -175,9 +151,7 @@ class AirflowDatabase:
         )
 
     def _generation(self, connection: Connection) -> Generation:
-        standby = sa.func.pg_is_in_recovery() if connection.dialect.name == "postgresql" else sa.false()
-        some_row = sa.exists(sa.select(sa.literal(1)).select_from(_instance))
-        found = connection.execute(sa.select(_version.c.version_num, some_row, standby)).all()
+        found = connection.execute(which_airflow(connection.dialect.name)).all()
         if len(found) != 1 or found[0][0] not in GENERATIONS:
             heads = ", ".join(sorted(str(row[0]) for row in found)) or "none"
             raise StateSourceError(
@@ -259,64 +233,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
-
-
-def _dags_with_runs(dialect: str) -> sa.Select[Any]:
-    """The distinct dag_ids of dag_run, which every task instance refers to.
-
-    PostgreSQL reads a whole index for DISTINCT, so there each dag_id is sought after the one before it.
-    """
-    if dialect != "postgresql":
-        distinct = sa.select(_run.c.dag_id).distinct().subquery()
-        return sa.select(distinct.c.dag_id, sa.func.count().over())
-    found = sa.select(sa.func.min(_run.c.dag_id).label("dag_id")).cte("found", recursive=True)
-    following = sa.select(sa.func.min(_run.c.dag_id)).where(_run.c.dag_id > found.c.dag_id).scalar_subquery()
-    found = found.union_all(sa.select(following).where(found.c.dag_id.is_not(None)))
-    return sa.select(found.c.dag_id, sa.func.count().over()).where(found.c.dag_id.is_not(None))
-
-
-def _rows(
-    dialect: str, dag_ids: Collection[str], wanted: Collection[Attempts], generation: Generation
-) -> sa.Select[Any]:
-    source = _instance.join(_run, (_instance.c.dag_id == _run.c.dag_id) & (_instance.c.run_id == _run.c.run_id))
-    columns = [*_instance.c, sa.func.count().over().label("total")]
-    if generation.remembers_pods:
-        columns.append(_memory.c.value)
-        same_key = sa.and_(
-            *(_memory.c[name] == _instance.c[name] for name in ("dag_id", "run_id", "task_id", "map_index"))
-        )
-        source = source.outerjoin(_memory, same_key & (_memory.c.key == "pod_identifier"))
-    found = (
-        sa.select(*columns)
-        .select_from(source)
-        .where(
-            _among(dialect, _run.c.dag_id, dag_ids),
-            _labelled(dialect, _run.c.run_id, {attempts.run for attempts in wanted}),
-            _labelled(dialect, _instance.c.task_id, {attempts.task for attempts in wanted}),
-            _among(dialect, _instance.c.map_index, {attempts.map_index for attempts in wanted}, sa.Integer),
-        )
-        .subquery()
-    )
-    # One row comes in any case, so that no row is an answer that was lost and not one without task instances.
-    some_row = sa.select(sa.literal(1).label("some_row")).subquery()
-    return sa.select(*found.c).select_from(some_row.outerjoin(found, sa.true()))
-
-
-def _labelled(dialect: str, column: sa.Column[str], labels: Collection[str]) -> sa.ColumnElement[bool]:
-    """Whether the label of a column's value can be one of ``labels``: it equals one, or its MD5 begins as one ends."""
-    tails = {tail for label in labels if (tail := tail_of(label))}
-    text: Any = sa.func.convert_to(column, "UTF8") if dialect == "postgresql" else column
-    digest = sa.func.substr(sa.func.md5(text), 1, TAIL_LENGTH)
-    return _among(dialect, column, labels) | _among(dialect, digest, tails)
-
-
-def _among(
-    dialect: str, column: sa.ColumnElement[T], values: Collection[T], kind: type[sa.String | sa.Integer] = sa.String
-) -> sa.ColumnElement[bool]:
-    """IN, as one parameter where the dialect has arrays: a statement may only have 65535."""
-    if dialect == "postgresql":
-        return column == sa.any_(sa.literal(sorted(values), sa.ARRAY(kind)))
-    return column.in_(sorted(values))
 
 
 def _whole(rows: Sequence[sa.Row[Any]], what: str) -> list[Any]:
