@@ -35,7 +35,6 @@ class Gathering:
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
         self.broken: list[str] = []
-        self._seen = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take outcomes, or the words of a trial that broke."""
