@@ -57,7 +57,7 @@ _MARKS = (
     *("pass", "pwd", "secret", "token", "credential"),
     *(f"{kind}{link}key" for kind in ("api", "access", "private", "fernet", "client") for link in ("", "_", "-")),
 )
-"""Without one of these, or ``_SHORT_MARK``, a text whose case is folded holds no secret of a known shape or name."""
+"""Without one of these, or ``_SHORT_MARK``, a lower-case text of ASCII holds no secret of a known shape or name."""
 _SHORT_MARK = re.compile("gh[a-z]_")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _OFTEN_REPEATED = 200
@@ -165,9 +165,14 @@ def _redact_anew(text: str, secrets: frozenset[str], by_name: bool) -> str:
 
 
 def _is_worth_a_look(text: str) -> bool:
-    """Substrings are found many times faster than a pattern of alternatives, and most texts have none of them."""
-    folded = text.casefold()
-    return any(mark in folded for mark in _MARKS) or _SHORT_MARK.search(folded) is not None
+    """Substrings are found many times faster than a pattern of alternatives, and most texts have none of them.
+
+    Patterns that ignore case take some letters beyond ASCII for those of the marks (``\u0131`` for i).
+    """
+    if not text.isascii():
+        return True
+    lower = text.lower()
+    return any(mark in lower for mark in _MARKS) or _SHORT_MARK.search(lower) is not None
 
 
 _redact_anew_once = lru_cache(maxsize=1 << 14)(_redact_anew)

@@ -33,6 +33,8 @@ carriers = st.one_of(
     st.builds("got bearer  {} back".format, tokens),
     st.builds("got Basic {}A= back".format, st.text("abXY09", min_size=3).map(lambda text: f"zQ7{text}")),
     st.builds("ac\u017funder to\u212aen={}".format, tokens),  # letters that are s and k in another case
+    st.builds("pr\u0131vate-key={}".format, tokens),  # and letters that are an i
+    st.builds("AP\u0130KEY={}".format, tokens),
     st.builds("kept by glpat-{}".format, st.text("abXY09", min_size=3).map(lambda text: f"zQ7{text}")),
     st.builds("kept by gho_{}".format, st.text("abXY09", min_size=3).map(lambda text: f"zQ7{text}")),
     st.builds("host=db password={} user=airflow".format, raw_secrets),
