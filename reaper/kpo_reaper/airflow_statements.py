@@ -64,7 +64,7 @@ def task_instances(dialect: str, *, with_memory: bool) -> sa.TextClause:
         if with_memory
         else ""
     )
-    among = _Parameters(dialect)
+    conditions = _Conditions(dialect)
     return sa.text(
         f"""
         SELECT dag_id, run_id, task_id, map_index, state, try_number, total, remembered
@@ -74,13 +74,13 @@ def task_instances(dialect: str, *, with_memory: bool) -> sa.TextClause:
             FROM task_instance AS instance
             JOIN dag_run AS run ON run.dag_id = instance.dag_id AND run.run_id = instance.run_id
             {join}
-            WHERE {among("run.dag_id", "dags")}
-                AND ({among("run.run_id", "runs")} OR {among(among.digest("run.run_id"), "run_tails")})
-                AND ({among("instance.task_id", "tasks")} OR {among(among.digest("instance.task_id"), "task_tails")})
-                AND {among("instance.map_index", "map_indexes", sa.Integer())}
+            WHERE {conditions.among("run.dag_id", "dags")}
+                AND {conditions.labelled("run.run_id", "runs")}
+                AND {conditions.labelled("instance.task_id", "tasks")}
+                AND {conditions.among("instance.map_index", "map_indexes", sa.Integer())}
         ) AS found ON 1 = 1
         """  # noqa: S608 - made of nothing but what stands here
-    ).bindparams(*among.all)
+    ).bindparams(*conditions.parameters)
 
 
 def parameters(dag_ids: Collection[str], wanted: Collection[Attempts]) -> dict[str, Any]:
@@ -88,40 +88,39 @@ def parameters(dag_ids: Collection[str], wanted: Collection[Attempts]) -> dict[s
 
     The label of an id is ``wanted`` only if it equals the id, or the MD5 of the id begins as the label ends.
     """
-    runs, tasks = {attempts.run for attempts in wanted}, {attempts.task for attempts in wanted}
     return {
         "dags": sorted(dag_ids),
-        "runs": sorted(runs),
-        "run_tails": _tails(runs),
-        "tasks": sorted(tasks),
-        "task_tails": _tails(tasks),
+        **_labels("runs", {attempts.run for attempts in wanted}),
+        **_labels("tasks", {attempts.task for attempts in wanted}),
         "map_indexes": sorted({attempts.map_index for attempts in wanted}),
     }
 
 
-def _tails(labels: Collection[str]) -> list[str]:
-    return sorted({tail for label in labels if (tail := tail_of(label))})
+def _labels(name: str, labels: Collection[str]) -> dict[str, list[str]]:
+    """The parameters of ``_Conditions.labelled``."""
+    return {name: sorted(labels), f"{name}_tails": sorted({tail for label in labels if (tail := tail_of(label))})}
 
 
-class _Parameters:
-    """Conditions of a statement, and ``all`` of their parameters.
+class _Conditions:
+    """Conditions of a statement, and their ``parameters``.
 
     A list is one parameter where the dialect has arrays: a statement may only have 65535.
     """
 
     def __init__(self, dialect: str) -> None:
         self._arrays = dialect == "postgresql"
-        self.all: list[sa.BindParameter[Any]] = []
+        self.parameters: list[sa.BindParameter[Any]] = []
 
-    def __call__(self, expression: str, name: str, kind: sa.String | sa.Integer | None = None) -> str:
+    def among(self, expression: str, name: str, kind: sa.String | sa.Integer | None = None) -> str:
         kind = kind or sa.String()
         if self._arrays:
-            self.all.append(sa.bindparam(name, type_=sa.ARRAY(kind)))
+            self.parameters.append(sa.bindparam(name, type_=sa.ARRAY(kind)))
             return f"{expression} = ANY (:{name})"
-        self.all.append(sa.bindparam(name, type_=kind, expanding=True))
+        self.parameters.append(sa.bindparam(name, type_=kind, expanding=True))
         return f"{expression} IN :{name}"
 
-    def digest(self, column: str) -> str:
-        """The beginning of the MD5 of a column, as long as labels have it."""
+    def labelled(self, column: str, name: str) -> str:
+        """One of the labels stands for the id in ``column``: it equals it, or ends as the id's MD5 begins."""
         text = f"convert_to({column}, 'UTF8')" if self._arrays else column
-        return f"substr(md5({text}), 1, {TAIL_LENGTH})"
+        tail = f"substr(md5({text}), 1, {TAIL_LENGTH})"
+        return f"({self.among(column, name)} OR {self.among(tail, f'{name}_tails')})"
