@@ -22,7 +22,8 @@ def the_exit_code_says_whether_a_part_failed(history: History, _: str) -> Iterat
     """Breached by exit code 0 where a request about pods failed for good, and by another one where nothing failed.
 
     Either is honest where the subject may have overcome a fault: where a lost reply was looked up, where a pod changed,
-    and where the fault was on the side of Airflow. A sweep that hung ended with no code at all.
+    and where the fault was on the side of Airflow; and another one where the subject's time was up, as it may be on a
+    slow machine. A sweep that hung ended with no code at all.
     """
     for sweep in history.sweeps:
         asked = [each for each in history.requests(resource="pods") if sweep.holds(each.step)]
@@ -33,7 +34,7 @@ def the_exit_code_says_whether_a_part_failed(history: History, _: str) -> Iterat
                 observed=f"Sweep {sweep.ordinal} ended with exit code 0; {_told(failed[0])}{more}.",
                 because="a part of the sweep failed, and nobody hears of it.",
             )
-        elif sweep.exit_code and not sweep.refused and _was_smooth(history, sweep):
+        elif sweep.exit_code and not _may_fail(history, sweep):
             yield Failure(
                 observed=f"Sweep {sweep.ordinal} ended with exit code {sweep.exit_code} although nothing failed.",
                 because="every request was answered, and what was gone already was somebody else's work.",
@@ -65,6 +66,13 @@ def _looked(exchange: Exchange, other: Exchange) -> bool:
         return other.target.namespace in ("", exchange.target.namespace)
     asked, read = exchange.target, other.target
     return other.verb == "get" and (asked.namespace, asked.name) == (read.namespace, read.name)
+
+
+def _may_fail(history: History, sweep: Sweep) -> bool:
+    """Whether another exit code than 0 may be right: a refusal was due, time was up, or something failed."""
+    stated = history.claims.deadline
+    time_was_up = "impatient" in sweep.options and stated is not None and sweep.seconds >= stated
+    return sweep.refused or time_was_up or not _was_smooth(history, sweep)
 
 
 def _was_smooth(history: History, sweep: Sweep) -> bool:

@@ -13,6 +13,7 @@ from kpo_fixtures.gateways import Exchange
 from kpo_fixtures.gateways.exchange import Answer
 from kpo_suite.history import History, Sweep
 from kpo_suite.judge.rules import Failure, breaches
+from kpo_suite.subjects.reaper_file import Claims
 
 PODS = "/api/v1/namespaces/airflow/pods"
 TALKED_OF = "a part of the sweep failed, and nobody hears of it."
@@ -164,6 +165,23 @@ def test_what_an_earlier_sweep_met_may_last_until_faults_end() -> None:
         second = replace(sweep(2, exit_code=1, steps=(10, 19)), faulty=faulty)
         found = replace(swept(), sweeps=[replace(sweep(), faulty=True), second], **met)
         assert len(list(breaches(found, "TELL-EXIT-CODE"))) == count
+
+
+@pytest.mark.parametrize(
+    ("seconds", "options", "claims", "count"),
+    [
+        (4.1, ("impatient",), Claims(deadline=4), 0),
+        (3.9, ("impatient",), Claims(deadline=4), 1),
+        (4.1, (), Claims(deadline=4), 1),
+        (4.1, ("impatient",), Claims(), 1),
+    ],
+)
+def test_who_was_told_to_end_in_time_may_have_left_a_part(
+    seconds: float, options: tuple[str, ...], claims: Claims, count: int
+) -> None:
+    slow = replace(sweep(exit_code=1, steps=(1, 9)), seconds=seconds, options=options)
+    found = replace(swept(delete("a", step=2)), sweeps=[slow], claims=claims)
+    assert len(list(breaches(found, "TELL-EXIT-CODE"))) == count
 
 
 def test_a_refusal_that_was_due_is_no_failure() -> None:
