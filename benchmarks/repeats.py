@@ -1,32 +1,95 @@
 """Whether any verdict or history differs when the reference reaper is put to every case again and again.
 
 The cases are in another order each time. Stops after ``--times`` runs of every case or after ``--seconds``. With
-``--kept FILE`` it goes on from what that file holds, which is of one state of the project: begin a new one after a
-change. Exit code 1 when something differed.
+``--kept FILE`` it goes on from what that file holds. A case whose history is still the same goes on being counted after
+a change of the project; one whose history the change altered begins anew. Exit code 1 when something differed that no
+change explains.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import itertools
 import json
 import multiprocessing
 import random
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from queue import Empty
-from typing import Any
 
+import kpo_fixtures
+import kpo_reaper
+import kpo_reports
+import kpo_scenarios
+import kpo_suite
 from kpo_suite import catalogue
 from kpo_suite.selftest.bench import Bench
 from kpo_suite.selftest.trial import Outcome, Trial, trials
 
 POLL = 1.0
 """Seconds between two looks at the processes and the clock."""
+
+
+@dataclass
+class Tally:
+    """How often a case came to the same: its digest, and the state of the project when it last did."""
+
+    seen: str
+    times: int
+    state: str
+
+
+@dataclass
+class Tallies:
+    """What every case came to so far, and what was told in this ``state`` of the project that contradicts it."""
+
+    state: str
+    kept: dict[str, Tally] = field(default_factory=dict)
+    flips: list[str] = field(default_factory=list)
+    begun_anew: set[str] = field(default_factory=set)
+
+    def add(self, case: str, word: str) -> None:
+        """Count one more run; after another one than before, only those that are like it."""
+        seen = hashlib.sha256(word.encode()).hexdigest()[:32]
+        tally = self.kept.get(case)
+        if tally is not None and tally.seen != seen:
+            if tally.state == self.state:
+                self.flips.append(f"{case}, the same {tally.times} times, came to {word}")
+            else:
+                self.begun_anew.add(case)
+            tally = None
+        self.kept[case] = Tally(seen, (tally.times if tally else 0) + 1, self.state)
+
+    def times(self, cases: Sequence[str]) -> list[int]:
+        """How often each of the cases came to the same."""
+        return [self.kept[case].times if case in self.kept else 0 for case in cases]
+
+    def write(self, path: Path) -> None:
+        """Keep it for the next time."""
+        lines = [f"{json.dumps(case)}: {json.dumps(asdict(tally))}" for case, tally in sorted(self.kept.items())]
+        path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+    @classmethod
+    def read(cls, path: Path | None, state: str) -> Tallies:
+        """What was kept, or nothing yet."""
+        if path is None or not path.exists():
+            return cls(state)
+        return cls(state, {case: Tally(**tally) for case, tally in json.loads(path.read_text()).items()})
+
+
+def state_of_project() -> str:
+    """A digest of all that the verdicts and histories are made by."""
+    digest = hashlib.sha256()
+    for package in (kpo_fixtures, kpo_reaper, kpo_reports, kpo_scenarios, kpo_suite):
+        folder = Path(package.__path__[0])
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+            digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
 
 
 def seen(outcome: Outcome) -> str:
@@ -80,31 +143,29 @@ def main() -> int:
     parser.add_argument("-n", type=int, default=2, help="processes side by side (default: 2)")
     asked = parser.parse_args()
     wanted = [each for each in trials("repeat") if fnmatchcase(each.case, asked.select)]
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    if asked.kept and asked.kept.exists():
-        before: Mapping[str, Mapping[str, Any]] = json.loads(asked.kept.read_text())
-        found.update({case: Counter(counts) for case, counts in before.items()})
+    cases = [trial.case for trial in wanted]
+    tallies = Tallies.read(asked.kept, state_of_project())
+    before = sum(tallies.times(cases))
     ends = time.monotonic() + asked.seconds
     runs = running(wanted, asked.n)
     try:
         for each in itertools.takewhile(lambda _: time.monotonic() < ends, runs):
             if each is not None:
-                found[each[0]][each[1]] += 1
-                if min(found[trial.case].total() for trial in wanted) >= asked.times:
+                tallies.add(*each)
+                if min(tallies.times(cases)) >= asked.times:
                     break
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     finally:
         runs.close()
         if asked.kept:
-            asked.kept.write_text(json.dumps(found, indent=1))
-    totals = [found[trial.case].total() for trial in wanted]
-    print(f"{sum(totals)} runs of {len(wanted)} cases, each {min(totals)} to {max(totals)} times")
-    flips = {trial.case: found[trial.case] for trial in wanted if len(found[trial.case]) > 1}
-    for case, counts in flips.items():
-        print(f"{case} differed: {', '.join(f'{count} x {word}' for word, count in counts.most_common())}")
-    print(f"{len(flips)} cases differed")
-    return 1 if flips else 0
+            tallies.write(asked.kept)
+    times = tallies.times(cases)
+    print(f"{len(cases)} cases, each {min(times)} to {max(times)} times the same; {sum(times) - before} more runs")
+    if tallies.begun_anew:
+        print(f"{len(tallies.begun_anew)} cases began anew after a change of the project")
+    print("\n".join([*tallies.flips, f"{len(tallies.flips)} runs differed"]))
+    return 1 if tallies.flips else 0
 
 
 if __name__ == "__main__":
