@@ -15,7 +15,7 @@ from kpo_suite.subjects import ReaperFile
 
 ALIKE = 4
 """Steps of one kind after whose first and before whose last so many the others are like them: they stand for those."""
-EFFECTS = {"control": 1, "connect": 1, "query": 1, "rest": 2, "list-pods": 2, "delete-pods": 3}
+EFFECTS = {"control": 1, "connect": 1, "query": 1, "rest": 2, "list-pods": 2, "delete-pods": 2}
 """By kind of step, how many effects each is given where that is not all: a subject asks the same in every world, so
 that over all worlds each of its questions meets every effect."""
 TAKE_TURNS = {Effect.HARMLESS: Effect.REFUSED}
