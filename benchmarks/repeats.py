@@ -35,7 +35,7 @@ POLL = 1.0
 """Seconds between two looks at the processes and the clock."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Tally:
     """How often a case came to the same: its digest, and the state of the project when it last did."""
 
@@ -52,9 +52,11 @@ class Tallies:
     kept: dict[str, Tally] = field(default_factory=dict)
     flips: list[str] = field(default_factory=list)
     begun_anew: set[str] = field(default_factory=set)
+    added: int = 0
 
     def add(self, case: str, word: str) -> None:
         """Count one more run; after another one than before, only those that are like it."""
+        self.added += 1
         seen = hashlib.sha256(word.encode()).hexdigest()[:32]
         tally = self.kept.get(case)
         if tally is not None and tally.seen != seen:
@@ -145,7 +147,6 @@ def main() -> int:
     wanted = [each for each in trials("repeat") if fnmatchcase(each.case, asked.select)]
     cases = [trial.case for trial in wanted]
     tallies = Tallies.read(asked.kept, state_of_project())
-    before = sum(tallies.times(cases))
     ends = time.monotonic() + asked.seconds
     runs = running(wanted, asked.n)
     try:
@@ -161,7 +162,7 @@ def main() -> int:
         if asked.kept:
             tallies.write(asked.kept)
     times = tallies.times(cases)
-    print(f"{len(cases)} cases, each {min(times)} to {max(times)} times the same; {sum(times) - before} more runs")
+    print(f"{len(cases)} cases, each {min(times)} to {max(times)} times the same; {tallies.added} more runs")
     if tallies.begun_anew:
         print(f"{len(tallies.begun_anew)} cases began anew after a change of the project")
     print("\n".join([*tallies.flips, f"{len(tallies.flips)} runs differed"]))
