@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from kpo_fixtures.faults import Effect
 from kpo_fixtures.gateways import Exchange
 from kpo_suite.history import History, Sweep
+from kpo_suite.judge.pacing import stated_time
 from kpo_suite.judge.rules import Failure, judges
 
 _GONE = (404, 410)
@@ -70,8 +71,8 @@ def _looked(exchange: Exchange, other: Exchange) -> bool:
 
 def _may_fail(history: History, sweep: Sweep) -> bool:
     """Whether another exit code than 0 may be right: a refusal was due, time was up, or something failed."""
-    stated = history.claims.deadline
-    time_was_up = "impatient" in sweep.options and stated is not None and sweep.seconds >= stated
+    stated = stated_time(history, sweep)
+    time_was_up = stated is not None and sweep.seconds >= stated
     return sweep.refused or time_was_up or not _was_smooth(history, sweep)
 
 

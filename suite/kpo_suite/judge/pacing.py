@@ -65,6 +65,11 @@ def sweeps_and_requests_end_in_time(history: History, _: str) -> Iterator[Failur
                 )
 
 
+def stated_time(history: History, sweep: Sweep) -> float | None:
+    """Seconds within which the subject states to end a sweep; None for one that was not asked to be impatient."""
+    return history.claims.deadline if "impatient" in sweep.options else None
+
+
 def overdue(history: History, sweep: Sweep) -> str:
     """How a sweep went on beyond its time, as the end of a sentence; empty if it did not.
 
@@ -72,7 +77,7 @@ def overdue(history: History, sweep: Sweep) -> str:
     """
     if sweep.exit_code is None:
         return f"hung: it was still running after {sweep.timeout:g} s and was killed"
-    stated = history.claims.deadline
-    if "impatient" in sweep.options and stated is not None and sweep.seconds > stated + ALLOWANCE:
+    stated = stated_time(history, sweep)
+    if stated is not None and sweep.seconds > stated + ALLOWANCE:
         return f"took {sweep.seconds:.1f} s although it states to end within {stated:g} s"
     return ""
